@@ -1,0 +1,1 @@
+"""The latency harness, and the small real inference endpoints it measures against."""

@@ -1,0 +1,242 @@
+"""Desired state: the resources an operator applies, and one immutable snapshot of them all.
+
+The same structs are read from a `weft.yaml`, from `weft apply -f`, from the store and from a
+node's disk. Unknown fields are errors everywhere. References between resources are checked in one
+place, `Desired.problems`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+from weftline_core.ids import model_name_problem, name_problem
+
+Task: TypeAlias = Literal["chat", "embeddings"]
+Policy: TypeAlias = Literal["latency", "nearest", "round_robin", "least_outstanding", "weighted"]
+
+# The longest first-token wait an operator may set: beyond it the official SDKs have given up.
+FIRST_TOKEN_MS_MAX = 600_000
+SLOTS_MAX = 100_000
+
+
+class Model(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="Model",
+):
+    """A model that clients can name.
+
+    aliases: other names for it. first_token_ms: how long an endpoint may take to its first content
+    before the next one is tried.
+    """
+
+    name: str
+    task: Task = "chat"
+    aliases: tuple[str, ...] = ()
+    policy: Policy = "latency"
+    first_token_ms: int | None = None
+    owned_by: str = "weftline"
+
+    def problems(self) -> Iterable[str]:
+        """Yield what is wrong with this resource by itself."""
+        for name in (self.name, *self.aliases):
+            if problem := model_name_problem(name):
+                yield problem
+        if self.first_token_ms is not None and not 1 <= self.first_token_ms <= FIRST_TOKEN_MS_MAX:
+            yield f"first_token_ms must be in [1, {FIRST_TOKEN_MS_MAX}], not {self.first_token_ms}"
+
+
+class Endpoint(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="Endpoint",
+):
+    """A place where models run.
+
+    models: the model's name here -> its name there. region: a code of `weftline_core.geo`, for the
+    first guess of its distance.
+    secret: `env:NAME`, resolved by the node that dials; never a literal value. slots: requests it
+    serves at once before they queue.
+    """
+
+    name: str
+    base_url: str
+    models: dict[str, str]
+    provider: str = "selfhosted"
+    region: str | None = None
+    secret: str | None = None
+    slots: int = 64
+    weight: int = 1
+    drain: bool = False
+
+    def problems(self) -> Iterable[str]:
+        """Yield what is wrong with this resource by itself."""
+        if problem := name_problem(self.name):
+            yield problem
+        if problem := base_url_problem(self.base_url):
+            yield problem
+        if not self.models:
+            yield "models is empty: name at least one, as in {my/model: name-at-the-endpoint}"
+        for name in self.models:
+            if problem := model_name_problem(name):
+                yield problem
+        if self.secret is not None and not (
+            self.secret.startswith("env:") and self.secret[4:].isidentifier()
+        ):
+            yield "secret must be a reference such as env:OPENAI_API_KEY, never the secret itself"
+        if not 1 <= self.slots <= SLOTS_MAX:
+            yield f"slots must be in [1, {SLOTS_MAX}], not {self.slots}"
+        if not 0 <= self.weight <= SLOTS_MAX:
+            yield f"weight must be in [0, {SLOTS_MAX}], not {self.weight}"
+
+
+class Key(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="Key",
+):
+    """A client's key, known only by its digest (`weftline_core.keys.digest`)."""
+
+    name: str
+    digest: str
+    tenant: str = "default"
+
+    def problems(self) -> Iterable[str]:
+        """Yield what is wrong with this resource by itself."""
+        for name in (self.name, self.tenant):
+            if problem := name_problem(name):
+                yield problem
+        if len(self.digest) != 64 or not set(self.digest) <= set("0123456789abcdef"):  # noqa: PLR2004  # SHA-256 in hex
+            yield "digest must be 64 hexadecimal digits; never put the key itself here"
+
+
+class Pop(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="kind",
+    tag="Pop",
+):
+    """What an operator wants of one PoP. A PoP needs no resource to join; this one holds its
+    wishes.
+    """
+
+    name: str
+    drain: bool = False
+
+    def problems(self) -> Iterable[str]:
+        """Yield what is wrong with this resource by itself."""
+        if problem := name_problem(self.name):
+            yield problem
+
+
+Resource: TypeAlias = Model | Endpoint | Key | Pop
+KINDS: dict[str, type[Resource]] = {"Model": Model, "Endpoint": Endpoint, "Key": Key, "Pop": Pop}
+
+
+def base_url_problem(url: str) -> str | None:
+    """Return what is wrong with an endpoint's base URL, or None."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as e:
+        return f"base_url is not a URL: {e}"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "base_url must begin with http:// or https:// and name a host"
+    if parts.username or parts.password or parts.query or parts.fragment:
+        return "base_url must have no user, query or fragment; give credentials as secret: env:NAME"
+    if port == 0:
+        return "base_url has port 0"
+    return None
+
+
+def ref(resource: Resource) -> str:
+    """Return the resource's name within the mesh, as in `Endpoint/iad-1`."""
+    return f"{type(resource).__name__}/{resource.name}"
+
+
+def encode(resource: Resource) -> bytes:
+    """Return the stored form: JSON with sorted keys, so that equal resources are equal bytes."""
+    return msgspec.json.encode(resource, order="sorted")
+
+
+def decode(data: bytes) -> Resource:
+    """Return the resource of its stored form.
+
+    Raises:
+        msgspec.ValidationError: the bytes are JSON but no resource; the text names the path.
+        msgspec.DecodeError: the bytes are not JSON.
+    """
+    return _DECODER.decode(data)
+
+
+_DECODER: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(Model | Endpoint | Key | Pop)
+
+
+class Desired(msgspec.Struct, frozen=True, kw_only=True):
+    """All resources at one revision. Revisions only grow; 0 is the empty state before anything was
+    applied.
+    """
+
+    EMPTY: ClassVar["Desired"]
+
+    revision: int = 0
+    resources: dict[str, Resource] = msgspec.field(default_factory=dict[str, Resource])
+
+    def changed(self, put: Iterable[Resource], delete: Iterable[str], revision: int) -> "Desired":
+        """Return the state after a delta; `delete` holds refs. The present one is not changed."""
+        resources = dict(self.resources)
+        for gone in delete:
+            resources.pop(gone, None)
+        for resource in put:
+            resources[ref(resource)] = resource
+        return Desired(revision=revision, resources=resources)
+
+    def problems(self) -> list[str]:
+        """Return everything wrong with this state, each line beginning with the resource's ref."""
+        own = [f"{r}: {p}" for r, resource in self.resources.items() for p in resource.problems()]
+        return [*own, *self._clashes(), *self._dangling()]
+
+    def _clashes(self) -> Iterable[str]:
+        taken: dict[str, str] = {}
+        for where, resource in self.resources.items():
+            names: tuple[str, ...] = ()
+            if isinstance(resource, Model):
+                names = (resource.name, *resource.aliases)
+            elif isinstance(resource, Key):
+                names = (f"key:{resource.digest}",)
+            for name in names:
+                if (other := taken.setdefault(name, where)) != where:
+                    what = "the same key" if name.startswith("key:") else f"the name '{name}'"
+                    yield f"{where}: {what} already belongs to {other}"
+
+    def _dangling(self) -> Iterable[str]:
+        models = {res.name for res in self.resources.values() if isinstance(res, Model)}
+        for where, resource in self.resources.items():
+            if isinstance(resource, Endpoint):
+                for name in resource.models:
+                    if name not in models:
+                        yield f"{where}: models names '{name}', which no Model resource defines"
+
+
+Desired.EMPTY = Desired()
+
+
+def delta(
+    old: Mapping[str, Resource], new: Mapping[str, Resource]
+) -> tuple[list[Resource], list[str]]:
+    """Return what turns `old` into `new`: resources to put, refs to delete; both in ref order."""
+    put = [new[r] for r in sorted(new) if old.get(r) != new[r]]
+    return put, sorted(r for r in old if r not in new)

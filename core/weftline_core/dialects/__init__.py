@@ -1,0 +1,1 @@
+"""Wire formats that clients and inference endpoints speak."""

@@ -1,0 +1,1 @@
+"""Gossip without sockets: membership, the table of endpoint rows, and their wire form."""

@@ -1,0 +1,1 @@
+"""One small value per inference provider, found by entry point and never imported by name."""

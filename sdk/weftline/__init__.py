@@ -1,0 +1,1 @@
+"""The client side of weftline: the SDK and the `weft` command."""
