@@ -1,0 +1,130 @@
+"""The store port: a small ordered key-value space with revisions, watches and leases.
+
+Three implementations stand behind it (`store_memory`, `store_sqlite`, `store_etcd`) and pass one
+contract test. The words are etcd's: every commit makes one new revision of the whole space, a
+watch is ordered, unique, atomic per revision and resumable, and a lease deletes its keys when it
+is no longer kept alive.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+# etcd refuses larger transactions (128 operations, comparisons counted apart); the others hold to
+# the same bound so that what works on one store works on all.
+COMMIT_KEYS_MAX = 120
+
+# etcd's default request limit is 1.5 MiB; a value far below it leaves room for a full commit.
+VALUE_BYTES_MAX = 64 * 1024
+
+
+class StoreError(Exception):
+    """Base of what a store may raise."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be reached or has no quorum; nothing is known to have changed."""
+
+
+class Conflict(StoreError):
+    """A key is not at the expected revision; nothing was changed. `key` is the first such key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"{key} was changed by someone else")
+        self.key = key
+
+
+class Compacted(StoreError):
+    """History before `revision` is gone; the watcher must range anew and go on from there."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(f"history before revision {revision} is compacted")
+        self.revision = revision
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key as it stands. `revision` is that of its last change."""
+
+    key: str
+    value: bytes
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One key's change; `value` is None when it was deleted."""
+
+    key: str
+    value: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All changes of one revision, in key order."""
+
+    revision: int
+    changes: tuple[Change, ...]
+
+
+class Store(Protocol):
+    """A key-value space. Keys are text, ordered by their UTF-8 bytes; values are bytes."""
+
+    async def get(self, key: str) -> Entry | None:
+        """Return one key, or None. The read is linearizable."""
+        ...
+
+    async def range(self, prefix: str) -> tuple[list[Entry], int]:
+        """Return all keys under `prefix` in key order, and the revision at which they were read."""
+        ...
+
+    async def commit(
+        self,
+        put: Mapping[str, bytes],
+        delete: Collection[str] = (),
+        *,
+        if_revision: Mapping[str, int] | None = None,
+        lease: int = 0,
+    ) -> int:
+        """Change several keys as one revision and return it.
+
+        `if_revision` maps keys to the revision of the last change they must still have; 0 means
+        that the key must not exist. Deleting a key that does not exist is no error. A commit that
+        changes nothing returns the present revision.
+
+        Raises:
+            Conflict: a condition does not hold; nothing was changed.
+            ValueError: over COMMIT_KEYS_MAX keys or VALUE_BYTES_MAX bytes.
+            StoreUnavailable: the outcome is unknown; range before trying again.
+        """
+        ...
+
+    def watch(self, prefix: str, after_revision: int) -> AsyncIterator[Batch]:
+        """Yield every later revision that touches `prefix`, once and in order, for ever.
+
+        Survives the loss of the store: it resumes by revision without gap or repetition.
+
+        Raises:
+            Compacted: the history after `after_revision` is no longer whole.
+        """
+        ...
+
+    async def grant(self, ttl_s: int) -> int:
+        """Return a new lease; its keys are deleted about `ttl_s` after it was last kept alive."""
+        ...
+
+    async def keep_alive(self, lease: int) -> bool:
+        """Extend a lease by its own time to live; False means that it is gone, and its keys too."""
+        ...
+
+    async def revoke(self, lease: int) -> None:
+        """End a lease and delete its keys at once."""
+        ...
+
+    async def compact(self, revision: int) -> None:
+        """Forget history before `revision`; present keys stay."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the store."""
+        ...
