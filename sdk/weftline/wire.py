@@ -1,0 +1,112 @@
+"""Resources between their protobuf form and the core's structs.
+
+The other side may be newer: a kind, task or policy that this version does not know is a
+`ValueError` with the name in it, never a guess. What the wire leaves unset gets the struct's
+default.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from weftline_core.desired import Endpoint, Key, Model, Pop, Resource
+from weftline_proto.control.v1 import types_pb2
+
+R = TypeVar("R", Model, Endpoint, Key, Pop)
+
+_TASKS = {"chat": types_pb2.TASK_CHAT, "embeddings": types_pb2.TASK_EMBEDDINGS}
+_TASK_NAMES: dict[int, str] = {wire: task for task, wire in _TASKS.items()}
+
+
+def to_wire(resource: Resource) -> types_pb2.Resource:
+    """Return the protobuf form of a resource."""
+    match resource:
+        case Model():
+            return types_pb2.Resource(model=_model_to_wire(resource))
+        case Endpoint():
+            return types_pb2.Resource(endpoint=_endpoint_to_wire(resource))
+        case Key(name=name, digest=digest, tenant=tenant):
+            return types_pb2.Resource(key=types_pb2.Key(name=name, digest=digest, tenant=tenant))
+        case Pop(name=name, drain=drain):
+            return types_pb2.Resource(pop=types_pb2.Pop(name=name, drain=drain))
+
+
+def from_wire(wire: types_pb2.Resource) -> Resource:
+    """Return the resource of its protobuf form.
+
+    Raises:
+        ValueError: a kind, task or policy that this version does not know.
+    """
+    match wire.WhichOneof("kind"):
+        case "model":
+            return _model_from_wire(wire.model)
+        case "endpoint":
+            return _endpoint_from_wire(wire.endpoint)
+        case "key":
+            key = wire.key
+            given = {"name": key.name, "digest": key.digest, "tenant": key.tenant or None}
+            return _struct(Key, given)
+        case "pop":
+            return Pop(name=wire.pop.name, drain=wire.pop.drain)
+        case _:
+            raise ValueError("a resource of a kind that this version does not know")
+
+
+def _model_to_wire(model: Model) -> types_pb2.Model:
+    return types_pb2.Model(
+        name=model.name,
+        task=_TASKS[model.task],
+        aliases=model.aliases,
+        policy=model.policy,
+        first_token_ms=model.first_token_ms or 0,
+        owned_by=model.owned_by,
+    )
+
+
+def _model_from_wire(wire: types_pb2.Model) -> Model:
+    given = {
+        "name": wire.name,
+        "task": _TASK_NAMES.get(wire.task, f"number {wire.task}") if wire.task else None,
+        "aliases": tuple(wire.aliases),
+        "policy": wire.policy or None,
+        "first_token_ms": wire.first_token_ms or None,
+        "owned_by": wire.owned_by or None,
+    }
+    return _struct(Model, given)
+
+
+def _endpoint_to_wire(endpoint: Endpoint) -> types_pb2.Endpoint:
+    return types_pb2.Endpoint(
+        name=endpoint.name,
+        base_url=endpoint.base_url,
+        models=endpoint.models,
+        provider=endpoint.provider,
+        region=endpoint.region or "",
+        secret=endpoint.secret or "",
+        slots=endpoint.slots,
+        weight=endpoint.weight,
+        drain=endpoint.drain,
+    )
+
+
+def _endpoint_from_wire(wire: types_pb2.Endpoint) -> Endpoint:
+    given = {
+        "name": wire.name,
+        "base_url": wire.base_url,
+        "models": dict(wire.models),
+        "provider": wire.provider or None,
+        "region": wire.region or None,
+        "secret": wire.secret or None,
+        "slots": wire.slots or None,
+        "weight": wire.weight if wire.HasField("weight") else None,
+        "drain": wire.drain,
+    }
+    return _struct(Endpoint, given)
+
+
+def _struct(kind: type[R], given: Mapping[str, object]) -> R:
+    try:
+        return msgspec.convert({k: v for k, v in given.items() if v is not None}, kind)
+    except msgspec.ValidationError as e:
+        raise ValueError(f"{kind.__name__}/{given['name']}: {e}") from e

@@ -1,0 +1,72 @@
+"""Resources survive the wire, and what the wire leaves unset gets the struct's default."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from weftline.wire import from_wire, to_wire
+from weftline_core.desired import Endpoint, Key, Model, Pop, Resource
+from weftline_proto.control.v1 import types_pb2
+
+NAMES = st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
+RESOURCES: st.SearchStrategy[Resource] = st.one_of(
+    st.builds(
+        Model,
+        name=NAMES,
+        task=st.sampled_from(["chat", "embeddings"]),
+        aliases=st.lists(NAMES, max_size=3).map(tuple),
+        policy=st.sampled_from(["latency", "nearest", "round_robin", "weighted"]),
+        first_token_ms=st.none() | st.integers(1, 600_000),
+        owned_by=NAMES,
+    ),
+    st.builds(
+        Endpoint,
+        name=NAMES,
+        base_url=st.just("http://127.0.0.1:1/v1"),
+        models=st.dictionaries(NAMES, NAMES, max_size=3),
+        provider=NAMES,
+        region=st.none() | NAMES,
+        secret=st.none() | st.just("env:A_KEY"),
+        slots=st.integers(1, 100_000),
+        weight=st.integers(0, 100_000),
+        drain=st.booleans(),
+    ),
+    st.builds(Key, name=NAMES, digest=NAMES, tenant=NAMES),
+    st.builds(Pop, name=NAMES, drain=st.booleans()),
+)
+
+
+@settings(max_examples=60)
+@given(RESOURCES)
+def test_there_and_back(resource: Resource) -> None:
+    data = to_wire(resource).SerializeToString()
+    assert from_wire(types_pb2.Resource.FromString(data)) == resource
+
+
+def test_what_is_unset_gets_the_default() -> None:
+    model = types_pb2.Resource(model=types_pb2.Model(name="m"))
+    assert from_wire(model) == Model(name="m")
+    endpoint = types_pb2.Endpoint(name="e", base_url="http://h/v1", models={"m": "m"})
+    assert from_wire(types_pb2.Resource(endpoint=endpoint)) == Endpoint(
+        name="e", base_url="http://h/v1", models={"m": "m"}
+    )
+    assert from_wire(types_pb2.Resource(key=types_pb2.Key(name="k"))) == Key(name="k", digest="")
+
+
+@pytest.mark.parametrize(
+    ("wire", "named"),
+    [
+        (types_pb2.Resource(), "kind"),
+        (types_pb2.Resource(model=types_pb2.Model(name="m", policy="psychic")), "psychic"),
+    ],
+)
+def test_what_a_newer_side_may_say_is_refused_by_name(wire: types_pb2.Resource, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        from_wire(wire)
+
+
+def test_a_task_of_a_newer_side_is_refused() -> None:
+    # Proto3 enums are open: an unknown number arrives as it is.
+    wire = types_pb2.Model.FromString(bytes([0x0A, 1, ord("m"), 0x10, 9]))
+    with pytest.raises(ValueError, match="number 9"):
+        from_wire(types_pb2.Resource(model=wire))
