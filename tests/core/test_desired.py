@@ -1,0 +1,110 @@
+"""Desired state: what is refused, what a delta does, how it is stored."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weftline_core.desired import (
+    Desired,
+    Endpoint,
+    Key,
+    Model,
+    Pop,
+    Resource,
+    decode,
+    delta,
+    encode,
+    ref,
+)
+
+MODEL = Model(name="weftline/ngram", aliases=("ngram",))
+ENDPOINT = Endpoint(
+    name="iad", base_url="http://127.0.0.1:1/v1", models={"weftline/ngram": "ngram"}
+)
+KEY = Key(name="dev", digest="0" * 64)
+
+
+def state(*resources: Resource) -> Desired:
+    return Desired.EMPTY.changed(resources, (), 1)
+
+
+def test_a_whole_state_has_no_problem() -> None:
+    assert state(MODEL, ENDPOINT, KEY, Pop(name="ams")).problems() == []
+
+
+def test_references_must_lead_somewhere() -> None:
+    assert state(ENDPOINT).problems() == [
+        "Endpoint/iad: models names 'weftline/ngram', which no Model resource defines"
+    ]
+
+
+def test_two_models_cannot_share_a_name_nor_two_resources_a_key() -> None:
+    other = Model(name="other", aliases=("ngram",))
+    assert state(MODEL, other).problems() == [
+        "Model/other: the name 'ngram' already belongs to Model/weftline/ngram"
+    ]
+    assert "the same key already belongs to Key/dev" in " ".join(
+        state(KEY, Key(name="dev2", digest="0" * 64)).problems()
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"base_url": "http://u:p@h/"}, "no user, query or fragment"),
+        ({"base_url": "http://h:99999/"}, "not a URL"),
+        ({"base_url": "http://h:0/"}, "port 0"),
+        ({"base_url": "http:///x"}, "name a host"),
+        ({"secret": "sk-live-123"}, "never the secret itself"),
+        ({"secret": "env:a b"}, "must be a reference"),
+        ({"slots": 0}, "slots must be"),
+        ({"weight": -1}, "weight must be"),
+        ({"models": {}}, "models is empty"),
+        ({"models": {"a b": "x"}}, "not a valid model name"),
+    ],
+)
+def test_a_wrong_endpoint_is_told_what_is_wrong(changes: dict[str, object], said: str) -> None:
+    wrong = msgspec.structs.replace(ENDPOINT, **changes)
+    problems = " ".join(wrong.problems())
+    assert said in problems
+    assert "sk-live-123" not in problems
+
+
+def test_unknown_fields_and_kinds_are_refused_when_decoding() -> None:
+    with pytest.raises(msgspec.ValidationError, match="unknown field"):
+        decode(b'{"kind":"Pop","name":"ams","drian":true}')
+    with pytest.raises(msgspec.ValidationError, match="Invalid value"):
+        decode(b'{"kind":"Nope","name":"ams"}')
+
+
+names = st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True)
+resources = st.one_of(
+    st.builds(Pop, name=names, drain=st.booleans()),
+    st.builds(Model, name=names, aliases=st.lists(names, max_size=2).map(tuple)),
+    st.builds(
+        Endpoint,
+        name=names,
+        base_url=st.just("http://h/v1"),
+        models=st.dictionaries(names, names, min_size=1, max_size=3),
+        slots=st.integers(1, 9),
+        drain=st.booleans(),
+    ),
+)
+states = st.lists(resources, max_size=6).map(lambda rs: {ref(r): r for r in rs})
+
+
+@given(resources)
+def test_storing_and_reading_a_resource_changes_nothing(resource: Resource) -> None:
+    assert decode(encode(resource)) == resource
+
+
+@given(states, states)
+def test_a_delta_leads_from_one_state_to_the_other(
+    old: dict[str, Resource], new: dict[str, Resource]
+) -> None:
+    put, gone = delta(old, new)
+    after = Desired(revision=1, resources=old).changed(put, gone, 2)
+    assert after.resources == new
+    assert after.revision == 2
+    assert delta(new, new) == ([], [])
