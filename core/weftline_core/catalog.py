@@ -1,0 +1,67 @@
+"""The desired state as the data path reads it: every look-up built once, nothing ever changed."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from weftline_core.desired import Desired, Endpoint, Key, Model, Pop
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Catalog:
+    """An immutable snapshot of one revision. A new revision is a new catalog, swapped in whole."""
+
+    revision: int
+    models: tuple[Model, ...]
+    endpoints: tuple[Endpoint, ...]
+    _models: Mapping[str, Model]
+    _serving: Mapping[str, tuple[Endpoint, ...]]
+    _endpoints: Mapping[str, Endpoint]
+    _keys: Mapping[str, Key]
+    _pops: Mapping[str, Pop]
+
+    @classmethod
+    def of(cls, desired: Desired) -> "Catalog":
+        """Return the catalog of a desired state. All orders are by name, so that equal states
+        give equal plans.
+        """
+        resources = [desired.resources[ref] for ref in sorted(desired.resources)]
+        models = tuple(r for r in resources if isinstance(r, Model))
+        endpoints = tuple(r for r in resources if isinstance(r, Endpoint))
+        names = {alias: model for model in models for alias in model.aliases}
+        # A model's own name beats another's alias, should a state with both ever slip through.
+        names |= {model.name: model for model in models}
+        serving: defaultdict[str, list[Endpoint]] = defaultdict(list)
+        for endpoint in endpoints:
+            for name in endpoint.models:
+                serving[name].append(endpoint)
+        return cls(
+            revision=desired.revision,
+            models=models,
+            endpoints=endpoints,
+            _models=names,
+            _serving={name: tuple(found) for name, found in serving.items()},
+            _endpoints={endpoint.name: endpoint for endpoint in endpoints},
+            _keys={r.digest: r for r in resources if isinstance(r, Key)},
+            _pops={r.name: r for r in resources if isinstance(r, Pop)},
+        )
+
+    def model(self, name: str) -> Model | None:
+        """Return the model of that name or alias."""
+        return self._models.get(name)
+
+    def endpoints_of(self, model: Model) -> tuple[Endpoint, ...]:
+        """Return every endpoint that serves the model, draining ones included, by name."""
+        return self._serving.get(model.name, ())
+
+    def endpoint(self, name: str) -> Endpoint | None:
+        """Return the endpoint of that name."""
+        return self._endpoints.get(name)
+
+    def key(self, digest: str) -> Key | None:
+        """Return the client key known by `digest` (`weftline_core.keys.digest`)."""
+        return self._keys.get(digest)
+
+    def pop(self, name: str) -> Pop | None:
+        """Return what the operator wants of that PoP, if anything."""
+        return self._pops.get(name)
