@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from weftline_proto.control.v1 import types_pb2 as weftline_dot_control_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eweftline/control/v1/node.proto\x12\x13weftline.control.v1\x1a\x1fweftline/control/v1/types.proto\"\xca\x01\n\x10SubscribeRequest\x12+\n\x05hello\x18\x01 \x01(\x0b\x32\x1a.weftline.control.v1.HelloH\x00\x12\'\n\x03\x61\x63k\x18\x02 \x01(\x0b\x32\x18.weftline.control.v1.AckH\x00\x12)\n\x04nack\x18\x03 \x01(\x0b\x32\x19.weftline.control.v1.NackH\x00\x12-\n\x06report\x18\x04 \x01(\x0b\x32\x1b.weftline.control.v1.ReportH\x00\x42\x06\n\x04word\"B\n\x05Hello\x12\'\n\x04node\x18\x01 \x01(\x0b\x32\x19.weftline.control.v1.Node\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x17\n\x03\x41\x63k\x12\x10\n\x08revision\x18\x01 \x01(\x03\"(\n\x04Nack\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x0e\n\x06reason\x18\x02 \x01(\t\"5\n\x06Report\x12+\n\x04rows\x18\x01 \x03(\x0b\x32\x1d.weftline.control.v1.TableRow\"\xa8\x01\n\x11SubscribeResponse\x12\x31\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1d.weftline.control.v1.SnapshotH\x00\x12+\n\x05\x64\x65lta\x18\x02 \x01(\x0b\x32\x1a.weftline.control.v1.DeltaH\x00\x12+\n\x05seeds\x18\x03 \x01(\x0b\x32\x1a.weftline.control.v1.SeedsH\x00\x42\x06\n\x04word\"N\n\x08Snapshot\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x30\n\tresources\x18\x02 \x03(\x0b\x32\x1d.weftline.control.v1.Resource\"m\n\x05\x44\x65lta\x12\x15\n\rfrom_revision\x18\x01 \x01(\x03\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12*\n\x03put\x18\x03 \x03(\x0b\x32\x1d.weftline.control.v1.Resource\x12\x0f\n\x07\x64\x65leted\x18\x04 \x03(\t\"\x1a\n\x05Seeds\x12\x11\n\taddresses\x18\x01 \x03(\t2m\n\x0bNodeService\x12^\n\tSubscribe\x12%.weftline.control.v1.SubscribeRequest\x1a&.weftline.control.v1.SubscribeResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eweftline/control/v1/node.proto\x12\x13weftline.control.v1\x1a\x1fweftline/control/v1/types.proto\"\xca\x01\n\x10SubscribeRequest\x12+\n\x05hello\x18\x01 \x01(\x0b\x32\x1a.weftline.control.v1.HelloH\x00\x12\'\n\x03\x61\x63k\x18\x02 \x01(\x0b\x32\x18.weftline.control.v1.AckH\x00\x12)\n\x04nack\x18\x03 \x01(\x0b\x32\x19.weftline.control.v1.NackH\x00\x12-\n\x06report\x18\x04 \x01(\x0b\x32\x1b.weftline.control.v1.ReportH\x00\x42\x06\n\x04word\"B\n\x05Hello\x12\'\n\x04node\x18\x01 \x01(\x0b\x32\x19.weftline.control.v1.Node\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x17\n\x03\x41\x63k\x12\x10\n\x08revision\x18\x01 \x01(\x03\"(\n\x04Nack\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x0e\n\x06reason\x18\x02 \x01(\t\"5\n\x06Report\x12+\n\x04rows\x18\x01 \x03(\x0b\x32\x1d.weftline.control.v1.TableRow\"\xa8\x01\n\x11SubscribeResponse\x12\x31\n\x08snapshot\x18\x01 \x01(\x0b\x32\x1d.weftline.control.v1.SnapshotH\x00\x12+\n\x05\x64\x65lta\x18\x02 \x01(\x0b\x32\x1a.weftline.control.v1.DeltaH\x00\x12+\n\x05seeds\x18\x03 \x01(\x0b\x32\x1a.weftline.control.v1.SeedsH\x00\x42\x06\n\x04word\"o\n\x08Snapshot\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x30\n\tresources\x18\x02 \x03(\x0b\x32\x1d.weftline.control.v1.Resource\x12\x0e\n\x06rewind\x18\x03 \x01(\x08\x12\x0f\n\x07\x65mptied\x18\x04 \x01(\x08\"m\n\x05\x44\x65lta\x12\x15\n\rfrom_revision\x18\x01 \x01(\x03\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12*\n\x03put\x18\x03 \x03(\x0b\x32\x1d.weftline.control.v1.Resource\x12\x0f\n\x07\x64\x65leted\x18\x04 \x03(\t\"\x1a\n\x05Seeds\x12\x11\n\taddresses\x18\x01 \x03(\t2m\n\x0bNodeService\x12^\n\tSubscribe\x12%.weftline.control.v1.SubscribeRequest\x1a&.weftline.control.v1.SubscribeResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,11 +45,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBSCRIBERESPONSE']._serialized_start=484
   _globals['_SUBSCRIBERESPONSE']._serialized_end=652
   _globals['_SNAPSHOT']._serialized_start=654
-  _globals['_SNAPSHOT']._serialized_end=732
-  _globals['_DELTA']._serialized_start=734
-  _globals['_DELTA']._serialized_end=843
-  _globals['_SEEDS']._serialized_start=845
-  _globals['_SEEDS']._serialized_end=871
-  _globals['_NODESERVICE']._serialized_start=873
-  _globals['_NODESERVICE']._serialized_end=982
+  _globals['_SNAPSHOT']._serialized_end=765
+  _globals['_DELTA']._serialized_start=767
+  _globals['_DELTA']._serialized_end=876
+  _globals['_SEEDS']._serialized_start=878
+  _globals['_SEEDS']._serialized_end=904
+  _globals['_NODESERVICE']._serialized_start=906
+  _globals['_NODESERVICE']._serialized_end=1015
 # @@protoc_insertion_point(module_scope)

@@ -75,7 +75,7 @@ class Hello(_message.Message):
     """The revision it has in force from its disk, 0 for none."""
     @_builtins.property
     def node(self) -> _types_pb2.Node:
-        """The node. Only id, region, base_url, gossip_address and version are read."""
+        """The node. Only id, region, base_url, gossip_address, admin_url and version are read."""
 
     def __init__(
         self,
@@ -209,8 +209,14 @@ class Snapshot(_message.Message):
 
     REVISION_FIELD_NUMBER: _builtins.int
     RESOURCES_FIELD_NUMBER: _builtins.int
+    REWIND_FIELD_NUMBER: _builtins.int
+    EMPTIED_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """Its revision."""
+    rewind: _builtins.bool
+    """An operator has confirmed that the revision may be lower than the node's own."""
+    emptied: _builtins.bool
+    """Operators have deleted the last resource: here, empty is meant."""
     @_builtins.property
     def resources(self) -> _containers.RepeatedCompositeFieldContainer[_types_pb2.Resource]:
         """All resources."""
@@ -220,10 +226,12 @@ class Snapshot(_message.Message):
         *,
         revision: _builtins.int = ...,
         resources: _abc.Iterable[_types_pb2.Resource] | None = ...,
+        rewind: _builtins.bool = ...,
+        emptied: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["resources", b"resources", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["emptied", b"emptied", "resources", b"resources", "revision", b"revision", "rewind", b"rewind"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
