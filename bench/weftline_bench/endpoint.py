@@ -3,6 +3,7 @@ signal.
 """
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 
@@ -46,7 +47,7 @@ async def serve(config: EndpointConfig, write: Callable[[bytes], object]) -> Non
         await server.start()
     except OSError as e:
         raise CliError(
-            f"cannot listen on {config.host}:{config.port}: {e.strerror or e}",
+            f"cannot listen on {config.host}:{config.port}: {os.strerror(e.errno) if e.errno else e}",
             hint="choose another port with --listen, or stop the process that uses it",
         ) from e
     write(ready_line(config.name, server.base_url))

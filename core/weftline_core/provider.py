@@ -65,8 +65,12 @@ class Provider(Protocol):
         """
         ...
 
-    def decode(self, task: Task, model: str, answer: bytes) -> bytes:
-        """Return a whole, successful, non-streamed answer in OpenAI's shape.
+    def decode(
+        self, task: Task, model: str, answer: bytes, body: Mapping[str, object] | None = None
+    ) -> bytes:
+        """Return a whole, successful, non-streamed answer in OpenAI's shape; `body` is the client
+        request that it answers, for what the answer must agree with (such as the encoding asked
+        for).
 
         Raises:
             ValueError: the answer breaks the provider's own contract.
@@ -78,7 +82,8 @@ class Provider(Protocol):
 class OpenAiHost:
     """A host that speaks OpenAI's chat completions and embeddings.
 
-    drops: request fields this host refuses. models: what its public service offers, for the
+    drops: request fields this host refuses. renames: fields it knows by another name; its own name
+    wins when the client gave both. models: what its public service offers, for the
     catalog when its key is at hand.
     """
 
@@ -88,6 +93,7 @@ class OpenAiHost:
     models: tuple[tuple[str, Task], ...] = ()
     tasks: tuple[Task, ...] = ("chat", "embeddings")
     drops: frozenset[str] = frozenset()
+    renames: tuple[tuple[str, str], ...] = ()
     passthrough: bool = True
 
     def path(self, task: Task) -> str:
@@ -103,9 +109,18 @@ class OpenAiHost:
     def encode(self, task: Task, body: Mapping[str, object], model: str) -> bytes:  # noqa: ARG002
         """Return the body written anew with the upstream's model name: what was checked is sent."""
         sent = {k: v for k, v in body.items() if k not in self.drops} if self.drops else dict(body)
+        for ours, theirs in self.renames:
+            if (value := sent.pop(ours, None)) is not None:
+                sent.setdefault(theirs, value)
         sent["model"] = model
         return orjson.dumps(sent)
 
-    def decode(self, task: Task, model: str, answer: bytes) -> bytes:  # noqa: ARG002
+    def decode(
+        self,
+        task: Task,  # noqa: ARG002
+        model: str,  # noqa: ARG002
+        answer: bytes,
+        body: Mapping[str, object] | None = None,  # noqa: ARG002
+    ) -> bytes:
         """Return the answer as it is."""
         return answer

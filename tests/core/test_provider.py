@@ -27,3 +27,15 @@ def test_a_task_it_does_not_offer_is_refused() -> None:
 
 def test_an_answer_passes_as_it_is() -> None:
     assert HOST.decode("chat", "m", b"{}") == b"{}"
+
+
+def test_a_field_goes_out_under_the_hosts_own_name() -> None:
+    host = OpenAiHost(name="x", renames=(("max_completion_tokens", "max_tokens"),))
+    sent = orjson.loads(host.encode("chat", {"max_completion_tokens": 5}, "m"))
+    assert sent == {"model": "m", "max_tokens": 5}
+
+
+def test_the_hosts_own_name_wins_when_the_client_gave_both() -> None:
+    host = OpenAiHost(name="x", renames=(("max_completion_tokens", "max_tokens"),))
+    body: dict[str, object] = {"max_completion_tokens": 5, "max_tokens": 7}
+    assert orjson.loads(host.encode("chat", body, "m")) == {"model": "m", "max_tokens": 7}
