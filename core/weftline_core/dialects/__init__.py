@@ -1,1 +1,1 @@
-"""Wire formats that clients and inference endpoints speak."""
+"""Wire formats: what each one's bytes mean, and how to write them."""

@@ -1,3 +1,1 @@
-"""HTTP/1.1 without sockets: a strict reader of client requests, a frame walker for upstream
-answers.
-"""
+"""HTTP/1.1 without I/O: bytes in, requests and payload out."""

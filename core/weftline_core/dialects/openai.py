@@ -1,0 +1,135 @@
+"""OpenAI's wire format: requests in, answers and errors out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from weftline_core.desired import Model, Task
+from weftline_core.errors import CallerError, MeshError
+from weftline_core.sse import frame
+
+# Bytes a token takes in English text, for estimates where nothing was reported.
+BYTES_PER_TOKEN = 4
+
+_ANSWER_LIST: dict[Task, str] = {"chat": "choices", "embeddings": "data"}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """A request that was checked. `body` is what goes on, written anew: never the client's bytes,
+    which another parser might read differently.
+    """
+
+    task: Task
+    model: str
+    stream: bool
+    body: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one answer."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def json_object(data: bytes) -> dict[str, object] | None:
+    """Return the JSON object that `data` is, or None if it is none."""
+    try:
+        value: Any = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def parse_request(task: Task, data: bytes) -> ClientRequest:
+    """Return the request of a client's body.
+
+    Raises:
+        CallerError: not a JSON object, or a field that the mesh itself reads is wrong.
+    """
+    if not data:
+        raise CallerError("the request has no body: send a JSON object")
+    try:
+        body: Any = orjson.loads(data)
+    except orjson.JSONDecodeError as e:
+        raise CallerError(
+            f"the body is not valid JSON: {e.msg} at line {e.lineno}, column {e.colno}"
+        ) from None
+    if not isinstance(body, dict):
+        raise CallerError("the body must be a JSON object")
+    fields = cast("dict[str, object]", body)
+    model = fields.get("model")
+    if not isinstance(model, str) or not model:
+        what = "is missing" if model is None else "must be a non-empty string"
+        raise CallerError(f"'model' {what}; GET /v1/models lists the names", param="model")
+    stream = fields.get("stream")
+    if stream is not None and not isinstance(stream, bool):
+        raise CallerError("'stream' must be true or false", param="stream")
+    if stream and task != "chat":
+        raise CallerError("embeddings cannot be streamed: leave 'stream' out", param="stream")
+    return ClientRequest(task, model, bool(stream), fields)
+
+
+def usage_of(answer: dict[str, object]) -> Usage | None:
+    """Return the usage in a whole answer or in one chunk, or None."""
+    usage = answer.get("usage")
+    if not isinstance(usage, dict):
+        return None
+    counts = cast("dict[str, object]", usage)
+    prompt, completion = counts.get("prompt_tokens"), counts.get("completion_tokens", 0)
+    if not isinstance(prompt, int) or not isinstance(completion, int):
+        return None
+    return Usage(max(0, prompt), max(0, completion))
+
+
+def estimated_tokens(size: int) -> int:
+    """Return about how many tokens `size` bytes of text are."""
+    return -(-size // BYTES_PER_TOKEN)
+
+
+def answer_problem(task: Task, answer: dict[str, object] | None) -> str | None:
+    """Return why a whole answer with status 200 is not one, or None.
+
+    Providers and the boxes in front of them send HTML, nothing, or an error object with status 200.
+    """
+    if answer is None:
+        return "its answer is not a JSON object"
+    if answer.get("error"):
+        return "its answer is an error with status 200"
+    key = _ANSWER_LIST[task]
+    if not isinstance(answer.get(key), list):
+        return f"its answer has no '{key}'"
+    return None
+
+
+def error_body(error: MeshError) -> bytes:
+    """Return OpenAI's error object, as the SDKs read it."""
+    return orjson.dumps(
+        {
+            "error": {
+                "message": error.message,
+                "type": error.kind,
+                "param": error.param,
+                "code": error.code,
+            }
+        }
+    )
+
+
+def error_frame(error: MeshError) -> bytes:
+    """Return the event that ends a broken stream: the SDKs raise on it."""
+    return frame(error_body(error))
+
+
+def model_object(model: Model) -> dict[str, object]:
+    """Return a model as `GET /v1/models/{id}` shows it. `created` is required and unknown: 0."""
+    return {"id": model.name, "object": "model", "created": 0, "owned_by": model.owned_by}
+
+
+def model_list(models: Iterable[Model]) -> bytes:
+    """Return the body of `GET /v1/models`."""
+    return orjson.dumps({"object": "list", "data": [model_object(m) for m in models]})

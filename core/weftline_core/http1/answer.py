@@ -1,0 +1,180 @@
+"""The upstream's half of HTTP/1.1: bytes in, status, headers and payload out.
+
+Written by hand because only lengths matter here: the payload is relayed, not understood. It is
+strict all the same: an upstream whose answer can be read in two ways could answer the next request
+with the wrong text.
+"""
+
+import re
+
+from weftline_core.http1.body import BadFraming, Body, ChunkedBody, EndlessBody, LengthBody
+from weftline_core.limits import ANSWER_HEAD_BYTES_MAX
+
+# Headers in one answer. Large providers send 20 to 30.
+ANSWER_HEADERS_MAX = 200
+
+# 1xx answers before the real one. One `100 Continue` or a few `103 Early Hints` are normal.
+INTERIM_ANSWERS_MAX = 8
+
+_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)")
+_LENGTH = re.compile(rb"[0-9]{1,18}")
+_BODILESS = frozenset((204, 304))
+
+
+class BrokenAnswer(ValueError):
+    """The upstream broke HTTP/1.1; the text says where, and never quotes what it sent."""
+
+
+class AnswerReader:
+    """Follows one answer, in any split of its bytes.
+
+    head_done: `status` and `headers` are known. complete: the whole answer has come.
+    keep_alive: the connection may carry another request once complete.
+    poisoned: bytes followed the end of the answer; the connection must never be used again.
+    """
+
+    __slots__ = (
+        "_body",
+        "_buffer",
+        "_head_only",
+        "_interim",
+        "complete",
+        "head_done",
+        "headers",
+        "keep_alive",
+        "poisoned",
+        "status",
+    )
+
+    def __init__(self, *, head_only: bool = False) -> None:
+        self._head_only = head_only
+        self._buffer = b""
+        self._interim = 0
+        self._body: Body | None = None
+        self.status = 0
+        self.headers: dict[bytes, bytes] = {}
+        self.head_done = False
+        self.complete = False
+        self.keep_alive = False
+        self.poisoned = False
+
+    @property
+    def started(self) -> bool:
+        """Return whether any byte of the answer has come."""
+        return self.head_done or bool(self._buffer) or self._interim > 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Return the payload in `data`, maybe none.
+
+        Raises:
+            BrokenAnswer: the answer breaks HTTP/1.1 or one of its limits.
+        """
+        body = self._body
+        if body is None:
+            return self._feed_head(data)
+        return self._feed_body(body, data)
+
+    def eof(self) -> bool:
+        """Return whether the answer is whole now that the connection has ended."""
+        self.keep_alive = False
+        if self._body is not None and self._body.end():
+            self.complete = True
+        return self.complete
+
+    def _feed_head(self, data: bytes) -> bytes:
+        if self.complete:
+            self._poison()
+            return b""
+        buffer = self._buffer + data if self._buffer else data
+        while True:
+            end = buffer.find(b"\r\n\r\n")
+            if end > ANSWER_HEAD_BYTES_MAX or (end < 0 and len(buffer) > ANSWER_HEAD_BYTES_MAX):
+                raise BrokenAnswer(
+                    f"its head is over ANSWER_HEAD_BYTES_MAX ({ANSWER_HEAD_BYTES_MAX} bytes)"
+                )
+            if end < 0:
+                if not b"HTTP/1.".startswith(buffer[:7]):
+                    raise BrokenAnswer("it does not begin with an HTTP/1.1 status line")
+                self._buffer = buffer
+                return b""
+            head, buffer = buffer[:end], buffer[end + 4 :]
+            if self._parse_head(head):
+                break
+        self._buffer = b""
+        self.head_done = True
+        body = self._body
+        if body is not None:
+            return self._feed_body(body, buffer)
+        self.complete = True
+        if buffer:
+            self._poison()
+        return b""
+
+    def _feed_body(self, body: Body, data: bytes) -> bytes:
+        if self.complete:
+            self._poison()
+            return b""
+        try:
+            payload = body.feed(data)
+        except BadFraming as e:
+            raise BrokenAnswer(str(e)) from None
+        if body.done:
+            self.complete = True
+            if body.rest:
+                self._poison()
+        return payload
+
+    def _poison(self) -> None:
+        self.poisoned = True
+        self.keep_alive = False
+
+    def _parse_head(self, head: bytes) -> bool:
+        """Take a status line and headers; return False for an interim answer, which is skipped."""
+        first, *lines = head.split(b"\r\n")
+        match = _STATUS_LINE.fullmatch(first)
+        if match is None:
+            raise BrokenAnswer("its status line is malformed")
+        modern, status = match[1] == b"1", int(match[2])
+        headers = _headers(lines)
+        if status < 200:  # noqa: PLR2004  # 1xx
+            self._interim += 1
+            if status == 101 or self._interim > INTERIM_ANSWERS_MAX:  # noqa: PLR2004
+                raise BrokenAnswer("it sends interim answers without end or switches protocols")
+            return False
+        self.status = status
+        self.headers = headers
+        # `close` may stand in a list; a false match on another token only costs a reconnect.
+        self.keep_alive = modern and b"close" not in headers.get(b"connection", b"").lower()
+        if not self._head_only and status not in _BODILESS:
+            self._body = self._body_of(headers, modern=modern)
+            self.complete = self._body.done
+        return True
+
+    def _body_of(self, headers: dict[bytes, bytes], *, modern: bool) -> Body:
+        length, coding = headers.get(b"content-length"), headers.get(b"transfer-encoding")
+        if coding is not None:
+            if length is not None or coding.lower() != b"chunked" or not modern:
+                raise BrokenAnswer("its length can be read in two ways")
+            return ChunkedBody()
+        if length is None:
+            self.keep_alive = False
+            return EndlessBody()
+        if not _LENGTH.fullmatch(length):
+            raise BrokenAnswer("its content-length is not one decimal number")
+        return LengthBody(int(length))
+
+
+def _headers(lines: list[bytes]) -> dict[bytes, bytes]:
+    """Return the headers by lower-case name; repeated ones are joined by commas."""
+    if len(lines) > ANSWER_HEADERS_MAX:
+        raise BrokenAnswer(f"it has more than ANSWER_HEADERS_MAX ({ANSWER_HEADERS_MAX}) headers")
+    headers: dict[bytes, bytes] = {}
+    for line in lines:
+        match = _HEADER.fullmatch(line)
+        if match is None:
+            raise BrokenAnswer("one of its headers is malformed")
+        name, value = match[1].lower(), match[2].strip()
+        before = headers.get(name)
+        headers[name] = value if before is None else before + b", " + value
+    return headers

@@ -1,0 +1,50 @@
+"""What the mesh remembers of one client request."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+
+UsageSource: TypeAlias = Literal["reported", "estimated", "none"]
+
+
+class Outcome(Enum):
+    """How a request ended, from the client's point of view.
+
+    OK: answered in full. REJECTED: the request itself was wrong. FAILED: an error status.
+    BROKEN: the stream ended with an error frame. CANCELED: the client left first.
+    """
+
+    OK = "ok"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    BROKEN = "broken"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One client request, settled.
+
+    endpoint: the one that answered, or the last one tried; None when none was.
+    attempts: endpoints asked; a retry on a fresh connection to the same one is not counted again.
+    status: the HTTP status the client got; 0 if it left before any.
+    usage_source: where the token counts are from; "none" leaves them at 0.
+    error_code: `error.code` of what the client saw, if it saw an error.
+
+    Units: `ttft_ms` from the request's last byte in to the first content out, None if none went.
+    """
+
+    request_id: str
+    tenant: str
+    model: str
+    endpoint: str | None
+    attempts: int
+    status: int
+    outcome: Outcome
+    streamed: bool
+    ttft_ms: float | None
+    total_ms: float
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    usage_source: UsageSource = "none"
+    error_code: str | None = None
