@@ -10,6 +10,7 @@ import typer
 
 from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.options import examples
+from weftline_bench.endpoint import Serving, cannot_listen, parse_address, serve
 
 BENCH = typer.Typer(name="bench", help="Measure latency, and run the endpoints to measure against.")
 
@@ -46,19 +47,43 @@ def endpoint(  # noqa: PLR0913  # one parameter an option is how typer works
     seed: Annotated[int | None, typer.Option(help="Make every run say the same.")] = None,
 ) -> None:
     """Serve a small n-gram language model, OpenAI-compatible, at a chosen pace and distance."""
-    from weftline_bench.endpoint import parse_address, serve  # noqa: PLC0415  # aiohttp is slow
-    from weftline_bench.links import parse_link  # noqa: PLC0415
-    from weftline_bench.model_server import EndpointConfig  # noqa: PLC0415
+    from weftline_bench.links import parse_link  # noqa: PLC0415  # aiohttp is slow to import
+    from weftline_bench.model_server import EndpointConfig, ModelServer  # noqa: PLC0415
     from weftline_bench.slots import Pace  # noqa: PLC0415
 
+    host, port = _address(listen)
     try:
-        host, port = parse_address(listen)
         links = dict(parse_link(text) for text in delay or ())
     except ValueError as e:
         raise CliError(str(e), code=ExitCode.USAGE) from e
     pace = Pace(ttft_ms, prefill_us_per_token, itl_ms, slots)
-    config = EndpointConfig(name, host, port, pace, links, seed)
-    asyncio.run(serve(config, _say))
+    _serve(name, listen, ModelServer(EndpointConfig(name, host, port, pace, links, seed)))
+
+
+@BENCH.command(epilog=examples("weft bench cog --listen 127.0.0.1:9110"))
+def cog(
+    *,
+    listen: Annotated[str, typer.Option(metavar="HOST:PORT")] = "127.0.0.1:9110",
+) -> None:
+    """Serve MiniLM embeddings from a Cog predictor, without Docker. Needs the extra `cog`."""
+    from weftline_bench.cog_runner import CogServer  # noqa: PLC0415  # aiohttp is slow to import
+
+    host, port = _address(listen)
+    _serve("cog", listen, CogServer(host, port))
+
+
+def _address(listen: str) -> tuple[str, int]:
+    try:
+        return parse_address(listen)
+    except ValueError as e:
+        raise CliError(str(e), code=ExitCode.USAGE) from e
+
+
+def _serve(name: str, listen: str, server: Serving) -> None:
+    try:
+        asyncio.run(serve(name, server, _say))
+    except OSError as e:
+        raise cannot_listen(listen, e) from e
 
 
 def _say(line: bytes) -> None:

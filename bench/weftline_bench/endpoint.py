@@ -6,11 +6,11 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from typing import Protocol
 
 import orjson
 
 from weftline.cli.errors import CliError
-from weftline_bench.model_server import EndpointConfig, ModelServer
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -32,24 +32,57 @@ def ready_line(name: str, base_url: str) -> bytes:
     return orjson.dumps(line) + b"\n"
 
 
-async def serve(config: EndpointConfig, write: Callable[[bytes], object]) -> None:
-    """Serve until SIGINT or SIGTERM.
+class Serving(Protocol):
+    """Something that serves between `start` and `close`."""
+
+    @property
+    def base_url(self) -> str:
+        """Return where it serves; true after `start`."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to serve.
+
+        Raises:
+            OSError, CliError: it cannot.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End what is in flight."""
+        ...
+
+
+async def serve(name: str, server: Serving, write: Callable[[bytes], object]) -> None:
+    """Serve until SIGINT or SIGTERM; a signal during the start ends it as well.
 
     Raises:
-        CliError: the address can't be listened on.
+        OSError: the address can't be listened on.
+        CliError: the server can't start.
     """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    server = ModelServer(config)
+    starting = asyncio.ensure_future(server.start())
+    stopping = asyncio.ensure_future(stop.wait())
     try:
-        await server.start()
-    except OSError as e:
-        raise CliError(
-            f"cannot listen on {config.host}:{config.port}: {os.strerror(e.errno) if e.errno else e}",
-            hint="choose another port with --listen, or stop the process that uses it",
-        ) from e
-    write(ready_line(config.name, server.base_url))
-    await stop.wait()
-    await server.close()
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            write(ready_line(name, server.base_url))
+            await stopping
+    finally:
+        for task in (starting, stopping):
+            task.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
+        await server.close()
+
+
+def cannot_listen(address: str, error: OSError) -> CliError:
+    """Return what to tell a person whose address is taken."""
+    why = os.strerror(error.errno) if error.errno else str(error)
+    return CliError(
+        f"cannot listen on {address}: {why}",
+        hint="choose another port with --listen, or stop the process that uses it",
+    )

@@ -100,13 +100,16 @@ def _texts(body: Mapping[str, object]) -> list[str]:
     """Return the texts of an embedding request.
 
     Raises:
-        CallerError: the input is not text; a Cog predictor has no use for token numbers.
+        CallerError: the input is not text (a Cog predictor has no use for token numbers), or a
+            text is empty, which OpenAI refuses too.
     """
     given = body.get("input")
     texts: list[object] = [*given] if isinstance(given, list) else [given]
-    words = [text for text in texts if isinstance(text, str)]
+    words = [text for text in texts if isinstance(text, str) and text]
     if not words or len(words) != len(texts):
-        raise CallerError("input must be a text or a list of texts for this model", param="input")
+        raise CallerError(
+            "input must be a text or a list of texts, none of them empty", param="input"
+        )
     return words
 
 

@@ -28,8 +28,8 @@ def test_the_input_becomes_a_list_of_texts(asked: object, texts: list[str]) -> N
     assert sent == {"input": {"texts": texts}}
 
 
-@pytest.mark.parametrize("wrong", [None, 5, [], [1, 2], ["a", 3], [["a"]]])
-def test_token_numbers_are_the_callers_mistake(wrong: object) -> None:
+@pytest.mark.parametrize("wrong", [None, 5, [], [1, 2], ["a", 3], [["a"]], "", ["a", ""]])
+def test_what_is_no_text_is_the_callers_mistake(wrong: object) -> None:
     with pytest.raises(CallerError, match="input must be a text") as caught:
         HOST.encode("embeddings", {"input": wrong}, "mini")
     assert caught.value.param == "input"
