@@ -1,13 +1,13 @@
 """What the mesh remembers of one client request."""
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Literal, TypeAlias
 
 UsageSource: TypeAlias = Literal["reported", "estimated", "none"]
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     """How a request ended, from the client's point of view.
 
     OK: answered in full. REJECTED: the request itself was wrong. FAILED: an error status.
@@ -25,7 +25,7 @@ class Outcome(Enum):
 class Record:
     """One client request, settled.
 
-    endpoint: the one that answered, or the last one tried; None when none was.
+    endpoint: the one that answered, or the last one tried; empty when none was.
     attempts: endpoints asked; a retry on a fresh connection to the same one is not counted again.
     status: the HTTP status the client got; 0 if it left before any.
     usage_source: where the token counts are from; "none" leaves them at 0.
@@ -37,7 +37,7 @@ class Record:
     request_id: str
     tenant: str
     model: str
-    endpoint: str | None
+    endpoint: str
     attempts: int
     status: int
     outcome: Outcome

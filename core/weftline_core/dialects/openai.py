@@ -1,6 +1,6 @@
 """OpenAI's wire format: requests in, answers and errors out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -74,7 +74,7 @@ def parse_request(task: Task, data: bytes) -> ClientRequest:
     return ClientRequest(task, model, bool(stream), fields)
 
 
-def usage_of(answer: dict[str, object]) -> Usage | None:
+def usage_of(answer: Mapping[str, object]) -> Usage | None:
     """Return the usage in a whole answer or in one chunk, or None."""
     usage = answer.get("usage")
     if not isinstance(usage, dict):
@@ -91,7 +91,7 @@ def estimated_tokens(size: int) -> int:
     return -(-size // BYTES_PER_TOKEN)
 
 
-def answer_problem(task: Task, answer: dict[str, object] | None) -> str | None:
+def answer_problem(task: Task, answer: Mapping[str, object] | None) -> str | None:
     """Return why a whole answer with status 200 is not one, or None.
 
     Providers and the boxes in front of them send HTML, nothing, or an error object with status 200.

@@ -60,22 +60,22 @@ class Verdict:
     """What went wrong at an endpoint.
 
     retry_after_s: how long it asks to be left alone. code: its own `error.code`, for the record.
-    answer: for a request that is itself wrong, the error object that the client gets.
+    answer: its error in OpenAI's shape, for a client that must see it: the request was wrong, or
+    the stream had begun.
     """
 
     failure: Failure
+    code: str | None
+    answer: bytes
     retry_after_s: float | None = None
-    code: str | None = None
-    answer: bytes | None = None
 
 
 def verdict(status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float) -> Verdict:
     """Return the meaning of an answer whose status is not 200."""
     error = _error_object(body)
-    failure = _failure(status, error)
-    if failure is Failure.CALLER:
-        return Verdict(failure, None, error["code"], orjson.dumps({"error": error}))
-    return Verdict(failure, retry_after_s(headers, at_unix_s), error["code"])
+    answer = orjson.dumps({"error": error})
+    wait_s = retry_after_s(headers, at_unix_s)
+    return Verdict(_failure(status, error), error["code"], answer, wait_s)
 
 
 def stream_verdict(data: bytes) -> Verdict:
@@ -83,9 +83,7 @@ def stream_verdict(data: bytes) -> Verdict:
     error = _error_object(data)
     code = error["code"]
     status = int(code) if code is not None and code.isdecimal() and len(code) == 3 else 500  # noqa: PLR2004
-    failure = _failure(status, error)
-    answer = orjson.dumps({"error": error}) if failure is Failure.CALLER else None
-    return Verdict(failure, None, code, answer)
+    return Verdict(_failure(status, error), code, orjson.dumps({"error": error}))
 
 
 def _failure(status: int, error: Mapping[str, str | None]) -> Failure:

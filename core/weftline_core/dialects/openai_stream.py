@@ -14,6 +14,7 @@ _DONE = b"[DONE]"
 # With `include_usage` every chunk says `"usage":null`; only an opening brace is worth reading.
 _USAGE, _USAGE_SPACED = b'"usage":{', b'"usage": {'
 _ERROR = b'"error"'
+_DATA, _END = b"data:", b"\n\n"
 
 
 class StreamTap:
@@ -31,21 +32,33 @@ class StreamTap:
         self.error: Verdict | None = None
         self.done = False
 
-    def read(self, whole: bytes) -> None:
-        """Read every event in `whole`, which ends at an event's end."""
+    def read(self, whole: bytes) -> bytes:
+        """Read every event in `whole`, which ends at an event's end, and return what may be passed
+        on: nothing after the terminal event, no error event and nothing after it.
+        """
+        kept: list[bytes] = []
         for event in events(whole):
+            if self.done:
+                return _joined(kept)
             data = data_of(event)
             if data == _DONE:
                 self.done = True
-            elif data and self._read_chunk(data):
-                self.content_events += 1
+            elif data:
+                self.content_events += self._read_chunk(data)
+                if self.error:
+                    return _joined(kept)
+            kept.append(event)
+        return whole
 
-    def glance(self, whole: bytes) -> None:
-        """Count the events in `whole` and read them only if one may be more than content."""
+    def glance(self, whole: bytes) -> bytes:
+        """Count the events in `whole` and read them only if one may be more than content; return
+        what may be passed on.
+        """
         if _USAGE in whole or _ERROR in whole or _DONE in whole or _USAGE_SPACED in whole:
-            self.read(whole)
-        else:
-            self.content_events += whole.count(b"\n\n")
+            return self.read(whole)
+        if _DATA in whole:
+            self.content_events += whole.count(_END)
+        return whole
 
     def _read_chunk(self, data: bytes) -> bool:
         """Note the usage and error in one chunk; return whether it has content."""
@@ -60,6 +73,10 @@ class StreamTap:
         if not isinstance(choices, list):
             return False
         return any(map(_has_content, cast("list[object]", choices)))
+
+
+def _joined(kept: list[bytes]) -> bytes:
+    return b"".join(event + _END for event in kept)
 
 
 def _has_content(choice: object) -> bool:

@@ -113,7 +113,8 @@ class AnswerReader:
 
     def _feed_body(self, body: Body, data: bytes) -> bytes:
         if self.complete:
-            self._poison()
+            if data:
+                self._poison()
             return b""
         try:
             payload = body.feed(data)

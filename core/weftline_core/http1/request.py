@@ -71,7 +71,7 @@ class _Head:
         self.target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
+        name, value = name.lower(), value.rstrip(b" \t")
         before = self.headers.get(name)
         if before is not None:
             if name in _SINGLE:
@@ -176,7 +176,11 @@ class RequestReader:
                 raise e.__context__ from None
             raise
         except httptools.HttpParserError:
-            raise MalformedRequest("the request head is not valid HTTP/1.1") from None
+            # What the strict form lets through and llhttp does not is about the body's length.
+            raise MalformedRequest(
+                "the body's length is not plain: send one 'content-length' with a decimal number, "
+                "or else 'transfer-encoding: chunked'"
+            ) from None
         self._head = head
         self._buffer = b""
         self._body = _body_of(head)
