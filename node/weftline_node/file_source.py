@@ -1,0 +1,84 @@
+"""Desired state from a file, followed as it changes; a bad edit keeps what is in force."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from weftline_core.errors import OperatorError
+from weftline_node.config import FileConfig, file_desired, read_file_config
+from weftline_node.logs import Log
+from weftline_node.ports import Mesh
+
+# An edit is in force within this time. Looking at one file's time stamp costs microseconds.
+LOOK_INTERVAL_S = 0.5
+
+# What a running node cannot change: sockets and its own name.
+FIXED_FIELDS = ("id", "region", "listen", "admin", "source_address")
+
+
+class FileSource:
+    """Feeds a node from a `weft.yaml`. Each good edit is one revision more."""
+
+    def __init__(self, path: Path, pepper: bytes, environ: Mapping[str, str], log: Log) -> None:
+        self._path = path
+        self._pepper = pepper
+        self._environ = environ
+        self._log = log
+        self._revision = 0
+        self._text: str | None = None
+        self._first: FileConfig | None = None
+
+    def read(self) -> FileConfig:
+        """Return the file's configuration as it stands.
+
+        Raises:
+            OperatorError: it cannot be read, or is wrong.
+        """
+        return read_file_config(self._read_text(), str(self._path))
+
+    async def run(self, mesh: Mesh) -> None:
+        """Apply the file now and after each edit, until cancelled."""
+        stamp: tuple[int, int] | None = None
+        while True:
+            fresh = await asyncio.to_thread(self._stamp)
+            if fresh is not None and fresh != stamp:
+                stamp = fresh
+                self._take(mesh)
+            await asyncio.sleep(LOOK_INTERVAL_S)
+
+    def _take(self, mesh: Mesh) -> None:
+        try:
+            text = self._read_text()
+            if text == self._text:
+                return
+            self._text = text
+            config = read_file_config(text, str(self._path))
+            desired = file_desired(
+                config,
+                pepper=self._pepper,
+                environ=self._environ,
+                revision=self._revision + 1,
+                source=str(self._path),
+            )
+            mesh.apply(desired)
+        except OperatorError as e:
+            self._log.warning("config_refused", reason=e.message, revision_kept=self._revision)
+            return
+        self._revision += 1
+        self._first = self._first or config
+        if fixed := [f for f in FIXED_FIELDS if getattr(config, f) != getattr(self._first, f)]:
+            self._log.warning("restart_needed", fields=fixed)
+
+    def _read_text(self) -> str:
+        try:
+            return self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as e:
+            reason = e.strerror if isinstance(e, OSError) else "it is not UTF-8 text"
+            raise OperatorError(f"cannot read {self._path}: {reason}") from e
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
