@@ -13,6 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from weftline_core.rng import Rng
 
@@ -68,16 +69,25 @@ class _Due:
     action: Callable[[], None]
 
 
+class Timers(Protocol):
+    """What a line asks of the event loop."""
+
+    def time(self) -> float:
+        """Return the loop's own time in seconds."""
+        ...
+
+    def call_at(self, when: float, callback: Callable[[], object], /) -> object:
+        """Call at that time or soon after."""
+        ...
+
+
 class Line:
     """One direction of a link: actions are done in the order in which they were put, each at its
     time or later.
     """
 
     def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        on_full: Callable[[], None],
-        on_room: Callable[[], None],
+        self, loop: Timers, on_full: Callable[[], None], on_room: Callable[[], None]
     ) -> None:
         self._loop = loop
         self._on_full = on_full
@@ -85,7 +95,7 @@ class Line:
         self._queue: deque[_Due] = deque()
         self._bytes = 0
         self._held = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._armed = False
 
     @property
     def bytes_in_flight(self) -> int:
@@ -113,11 +123,12 @@ class Line:
         self._arm()
 
     def _arm(self) -> None:
-        if self._queue and self._timer is None and not self._held:
-            self._timer = self._loop.call_at(self._queue[0].at_s - TIMER_SLACK_S, self._run)
+        if self._queue and not self._armed and not self._held:
+            self._armed = True
+            self._loop.call_at(self._queue[0].at_s - TIMER_SLACK_S, self._run)
 
     def _run(self) -> None:
-        self._timer = None
+        self._armed = False
         now_s = self._loop.time() + TIMER_SLACK_S
         while self._queue and not self._held and self._queue[0].at_s <= now_s:
             due = self._queue.popleft()
