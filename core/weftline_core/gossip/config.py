@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from math import ceil, isfinite, log10
 
-
 # Shorter than a millisecond is a typing error, and so is longer than a week.
 SECONDS_MIN = 0.001
 SECONDS_MAX = 7 * 86_400.0

@@ -162,10 +162,9 @@ class Members:
             self._hear_suspicion(member, claim, now_s)
         elif state is MemberState.DEAD and member.present:
             self._bury(member, claim, now_s)
-        elif state is MemberState.LEFT and claim.accuser == claim.node:
-            # Nobody else may say that a node leaves.
-            if member.state is not MemberState.LEFT:
-                self._bury(member, claim, now_s)
+        elif state is MemberState.LEFT and claim.accuser == claim.node and member.state < state:
+            # By its own word: nobody else may say that a node leaves.
+            self._bury(member, claim, now_s)
         return None
 
     def suspect(self, node: NodeId, now_s: float) -> Claim | None:

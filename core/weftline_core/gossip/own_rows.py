@@ -1,7 +1,7 @@
 """This PoP's own rows: which changes are worth telling, and when.
 
-A changed state is told at once. A changed number is told when it moved by more than a step, and no
-more often than once an interval for each row; the last value always gets told in the end.
+A changed state is told at once. Changed numbers (`Book.rows` leaves out the small changes) are told
+no more often than once an interval for each row; the last value always gets told in the end.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from weftline_core.gossip.messages import (
-    ROW_STEPS_PER_MS,
     VERSION_MAX,
     Entry,
     RowGone,
@@ -22,14 +21,6 @@ from weftline_core.gossip.rumours import Rank
 from weftline_core.gossip.table import ROWS_PER_POP_MAX
 from weftline_core.ids import EndpointId, NodeId
 from weftline_core.rows import Row
-
-# A time is told when it moved by 5 % and by more than the noise of a round trip on one host.
-# Routing compares predictions of whole milliseconds; a twentieth of one never changes a choice.
-MOVE_SHARE_MIN = 0.05
-MOVE_STEPS_MIN = ROW_STEPS_PER_MS // 5
-
-# An error rate is told when it moved by one failed request in fifty.
-ERROR_RATE_STEPS_MIN = 20
 
 # Graves dug because others still tell of a row we never had. Without this bound, forged rows in our
 # name could fill our share of the table.
@@ -105,7 +96,7 @@ class OwnRows:
         told = self._told.get(row.endpoint)
         if told is None or told.state != row.state:
             return [self._tell(row, Rank.STATE, now_s)]
-        if not moved(told, row_word(row, told.version)):
+        if row_word(row, told.version) == told:
             self._waiting.pop(row.endpoint, None)
             return []
         if now_s - self._told_s[row.endpoint] < self._interval_s:
@@ -128,19 +119,3 @@ class OwnRows:
         self._told_s.pop(endpoint, None)
         self._waiting.pop(endpoint, None)
         return Telling(RowGone(self._pop, endpoint, self._version), Rank.STATE)
-
-
-def moved(told: RowWord, now: RowWord) -> bool:
-    """Return whether the numbers of `now` differ from what was told by enough to tell again."""
-    return (
-        told.in_flight != now.in_flight
-        or abs(told.error_rate - now.error_rate) >= ERROR_RATE_STEPS_MIN
-        or _moved_time(told.rtt, now.rtt)
-        or _moved_time(told.ttft, now.ttft)
-    )
-
-
-def _moved_time(told: int | None, now: int | None) -> bool:
-    if told is None or now is None:
-        return told is not now
-    return abs(now - told) >= max(MOVE_STEPS_MIN, MOVE_SHARE_MIN * told)
