@@ -1,0 +1,96 @@
+"""A control plane on a free port of loopback over a store in memory, and values to apply to it."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+from grpc import aio
+
+from weftline_control.app import ControlPlane
+from weftline_control.clock import SystemClock
+from weftline_control.config import ControlConfig, Listen
+from weftline_control.logs import Log
+from weftline_control.store import Store
+from weftline_control.store_memory import memory_store
+from weftline_core.desired import Endpoint, Key, Model, Resource
+from weftline_proto.control.v1.node_pb2_grpc import NodeServiceStub
+from weftline_proto.control.v1.operator_pb2_grpc import OperatorServiceStub
+
+MODEL = Model(name="acme/small", aliases=("small",))
+IAD = Endpoint(name="iad", base_url="http://127.0.0.1:9102/v1", models={"acme/small": "ngram"})
+NRT = Endpoint(name="nrt", base_url="http://127.0.0.1:9103/v1", models={"acme/small": "ngram"})
+KEY = Key(name="app", digest="0" * 64)
+
+
+@dataclass(slots=True)
+class LogLines:
+    """What was logged, as plain values."""
+
+    lines: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+
+    def write(self, data: bytes) -> None:
+        self.lines.extend(orjson.loads(line) for line in data.splitlines())
+
+    def events(self) -> list[object]:
+        return [line["event"] for line in self.lines]
+
+
+def quiet_log() -> tuple[Log, LogLines]:
+    """Return a log and what it collects."""
+    lines = LogLines()
+    return Log(SystemClock(), lines.write), lines
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A control plane that runs, and stubs that speak to it."""
+
+    plane: ControlPlane
+    operators: OperatorServiceStub
+    nodes: NodeServiceStub
+    channel: aio.Channel
+    log: LogLines
+
+    @property
+    def port(self) -> int:
+        return int(self.plane.address.rpartition(":")[2])
+
+
+@asynccontextmanager
+async def control_plane(
+    store: Store | None = None, *, port: int = 0, accept_rewind: bool = False
+) -> AsyncGenerator[Running]:
+    """Run a control plane over `store`, or over an empty one."""
+    log, lines = quiet_log()
+    held = store or memory_store()
+    config = ControlConfig(
+        listen=Listen("127.0.0.1", port),
+        store="memory",
+        data_dir=Path("unused"),
+        accept_rewind=accept_rewind,
+    )
+    plane = ControlPlane(config, held, SystemClock(), log)
+    await plane.start()
+    channel = aio.insecure_channel(
+        plane.address, options=[("grpc.max_receive_message_length", 64 * 1024 * 1024)]
+    )
+    running = Running(plane, OperatorServiceStub(channel), NodeServiceStub(channel), channel, lines)
+    try:
+        yield running
+    finally:
+        await channel.close()
+        await plane.close()
+        if store is None:
+            await held.close()
+
+
+def many(count: int, make: Callable[[int], Resource] | None = None) -> list[Resource]:
+    """Return a model and `count - 1` endpoints of it."""
+    endpoint = make or (
+        lambda i: Endpoint(
+            name=f"e-{i}", base_url=f"http://127.0.0.1:{10_000 + i}/v1", models={"acme/small": "m"}
+        )
+    )
+    return [MODEL, *(endpoint(i) for i in range(count - 1))]
