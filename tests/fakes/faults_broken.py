@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 
+from tests.fakes.answers import event
 from tests.fakes.exchange import CHUNKED, SSE, Exchange, Expect, Faults
 
 # Larger than any event a client could want: past every limit a proxy may have on one.
@@ -36,6 +37,15 @@ async def bad_chunk_end(x: Exchange) -> None:
     await x.begun()
     x.wire.write(b"3\r\nabcdef\r\n")
     await x.hang()
+
+
+@BROKEN.enter(Expect.BROKEN_OFF, Expect.FAILS)
+async def bad_event(x: Exchange) -> None:
+    """Send one event that is no JSON, then go on as if nothing had been."""
+    await x.begun()
+    x.chunk(event(b'{"id": "chatcmpl-') if x.asked.streamed else b"}}")
+    await x.send(x.parts[4:] if x.asked.streamed else x.parts[1:])
+    x.end()
 
 
 @BROKEN.enter(Expect.EITHER)
