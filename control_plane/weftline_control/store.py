@@ -14,8 +14,14 @@ from typing import Protocol
 # the same bound so that what works on one store works on all.
 COMMIT_KEYS_MAX = 120
 
-# etcd's default request limit is 1.5 MiB; a value far below it leaves room for a full commit.
+# As large as one resource may be (limits.RESOURCE_BYTES_MAX).
 VALUE_BYTES_MAX = 64 * 1024
+
+# Keys and values of one commit together. etcd refuses requests over 1.5 MiB by default; this leaves
+# room for its own prefix on every key.
+COMMIT_BYTES_MAX = 1024 * 1024
+
+assert VALUE_BYTES_MAX < COMMIT_BYTES_MAX
 
 
 class StoreError(Exception):
@@ -34,11 +40,27 @@ class Conflict(StoreError):
         self.key = key
 
 
+class LeaseGone(StoreError):
+    """The lease has expired or was revoked, and its keys are deleted; nothing was changed."""
+
+    def __init__(self, lease: int) -> None:
+        super().__init__(f"lease {lease} is gone")
+        self.lease = lease
+
+
 class Compacted(StoreError):
-    """History before `revision` is gone; the watcher must range anew and go on from there."""
+    """History is not whole; the watcher must range anew and go on from there.
+
+    revision: up to where history was forgotten; 0 if the store itself was set back to before the
+        watcher's revision, as by restoring a backup.
+    """
 
     def __init__(self, revision: int) -> None:
-        super().__init__(f"history before revision {revision} is compacted")
+        super().__init__(
+            f"history up to revision {revision} is compacted"
+            if revision
+            else "the store was set back to an older state"
+        )
         self.revision = revision
 
 
@@ -94,7 +116,9 @@ class Store(Protocol):
 
         Raises:
             Conflict: a condition does not hold; nothing was changed.
-            ValueError: over COMMIT_KEYS_MAX keys or VALUE_BYTES_MAX bytes.
+            LeaseGone: `lease` is not 0 and has ended; nothing was changed.
+            ValueError: over COMMIT_KEYS_MAX keys or conditions, VALUE_BYTES_MAX or COMMIT_BYTES_MAX
+                bytes, or a key both put and deleted.
             StoreUnavailable: the outcome is unknown; range before trying again.
         """
         ...
@@ -106,6 +130,7 @@ class Store(Protocol):
 
         Raises:
             Compacted: the history after `after_revision` is no longer whole.
+            StoreUnavailable: the store was closed, or refuses us for good.
         """
         ...
 
@@ -122,7 +147,11 @@ class Store(Protocol):
         ...
 
     async def compact(self, revision: int) -> None:
-        """Forget history before `revision`; present keys stay."""
+        """Forget history up to `revision`; present keys stay, and so do watches after it.
+
+        Raises:
+            ValueError: `revision` is still to come.
+        """
         ...
 
     async def close(self) -> None:
