@@ -11,7 +11,7 @@ from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Model
 from weftline_core.geo import PLACES, Place, rtt_guess_ms
 from weftline_core.hearsay import Hearsay, listen
-from weftline_core.ids import NodeId
+from weftline_core.ids import EndpointId, NodeId
 from weftline_core.rng import Rng
 from weftline_core.routing import Candidate, Look, Plan, Step, candidate, make_plan
 from weftline_core.rows import Row
@@ -33,7 +33,7 @@ class Selector:
         self,
         pop_region: str | None,
         book: Book,
-        neighbours: Callable[[str], Sequence[Row]],
+        neighbours: Callable[[EndpointId], Sequence[Row]],
         clock: Clock,
         rng: Rng,
         warm: Callable[[str], bool],
@@ -91,7 +91,7 @@ class Selector:
             "steps": [_step(step) for step in plan.steps],
             "left_out": [msgspec.structs.asdict(out) for out in plan.left_out],
             "heard": {
-                endpoint.name: [_row(row) for row in self._neighbours(endpoint.name)]
+                endpoint.name: [_row(row) for row in self._neighbours(EndpointId(endpoint.name))]
                 for endpoint in self._catalog.endpoints_of(model)
             },
         }
@@ -108,7 +108,7 @@ class Selector:
         kept = self._heard.get(name)
         if kept is not None and now_s - kept[0] < HEARSAY_KEPT_S:
             return kept[1]
-        heard = listen(self._neighbours(name), place.endpoint.slots, self._distance_ms)
+        heard = listen(self._neighbours(EndpointId(name)), place.endpoint.slots, self._distance_ms)
         self._heard[name] = (now_s, heard)
         return heard
 
