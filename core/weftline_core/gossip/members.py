@@ -128,11 +128,11 @@ class Members:
         """Return whether another node was heard lately under this node's name."""
         return now_s < self._twin_until_s
 
-    def hear_alive(self, info: MemberInfo, source: Address, now_s: float) -> Claim | None:
+    def hear_alive(self, info: MemberInfo, source: Address, now_s: float) -> Alive | Claim | None:
         """Take in an introduction; return what its sender should be told, if anything."""
         direct = source == info.address
         if info.id == self.me.id:
-            self._hear_my_name(info, now_s, direct=direct)
+            self._hear_my_name(info, now_s)
             return None
         member = self._known.get(info.id)
         if member is None:
@@ -142,7 +142,8 @@ class Members:
         moved = info.address != member.info.address and (newer or direct)
         if moved and not self._may_move(member, now_s):
             self._conflict(info, now_s)
-            return None
+            # The second holder should hear whose name it uses.
+            return alive(member.info) if direct else None
         if newer:
             self._accept(member, info, now_s)
         elif direct and not member.present:
@@ -158,12 +159,11 @@ class Members:
         member = self._known.get(NodeId(claim.node))
         if member is None or claim.incarnation < member.info.incarnation:
             return None
+        newer = (claim.incarnation, state) > (member.info.incarnation, member.state)
         if state is MemberState.SUSPECT:
             self._hear_suspicion(member, claim, now_s)
-        elif state is MemberState.DEAD and member.present:
-            self._bury(member, claim, now_s)
-        elif state is MemberState.LEFT and claim.accuser == claim.node and member.state < state:
-            # By its own word: nobody else may say that a node leaves.
+        elif newer and (state is MemberState.DEAD or claim.accuser == claim.node):
+            # Nobody but the node itself may say that it leaves.
             self._bury(member, claim, now_s)
         return None
 
@@ -225,12 +225,12 @@ class Members:
             mark ^= int.from_bytes(blake2s(text.encode(), digest_size=7).digest())
         return mark
 
-    def _hear_my_name(self, info: MemberInfo, now_s: float, *, direct: bool) -> None:
+    def _hear_my_name(self, info: MemberInfo, now_s: float) -> None:
         if info.address == self.me.address:
             if info.incarnation > self.me.incarnation:
                 self._rise_above(info.incarnation)
-        elif direct or info.incarnation > self.me.incarnation:
-            # An older incarnation told by others is this node's own past at another port.
+        else:
+            # It may be this node's own past at another port, which is believed until it is dead.
             self._twin_until_s = now_s + CONFLICT_QUIET_S
             self._conflict(info, now_s)
 
@@ -273,13 +273,14 @@ class Members:
             self._rumours.tell((claim.node, f"!{accuser}"), encode(claim), Rank.MEMBER)
 
     def _bury(self, member: Member, claim: Claim, now_s: float) -> None:
-        state = MemberState(claim.state)
+        before, state = member.state, MemberState(claim.state)
         member.info = replace(member.info, incarnation=claim.incarnation)
         member.state, member.since_s, member.suspicion = state, now_s, None
         self._rumours.forget(member.info.id)
         self._rumours.tell((claim.node, ""), encode(claim), Rank.MEMBER)
-        kind = Kind.DIED if state is MemberState.DEAD else Kind.LEFT
-        self.changes.append(Change(kind, member.info))
+        if state is not before:
+            kind = Kind.DIED if state is MemberState.DEAD else Kind.LEFT
+            self.changes.append(Change(kind, member.info))
 
     def _contradict(self, claim: Claim) -> Alive | None:
         if self.has_left:

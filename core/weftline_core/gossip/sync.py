@@ -47,7 +47,7 @@ class Sync:
     def join(self, seeds: list[Address]) -> list[Greeting]:
         """Remember `seeds`, of which at least one should be in the mesh, and greet the new ones."""
         own = self._members.me.address
-        new = [seed for seed in seeds if seed != own and seed not in self._seeds]
+        new = [seed for seed in dict.fromkeys(seeds) if seed != own and seed not in self._seeds]
         self._seeds = (self._seeds + new)[-SEEDS_MAX:]
         return [self.greeting(seed, None) for seed in new]
 
