@@ -13,7 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 from weftline_core.rng import Rng
 
@@ -328,7 +328,8 @@ class Doorway(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Choose by the peer's source address."""
-        assert isinstance(transport, asyncio.Transport)
+        # uvloop's transports are none by inheritance.
+        transport = cast("asyncio.Transport", transport)
         peer: tuple[str, int] | None = transport.get_extra_info("peername")
         link = self._gate.links.get(peer[0]) if peer else None
         inner = self._gate.factory()
