@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from weftline_core.geo import region_problem
 from weftline_core.ids import model_name_problem, name_problem
 
 Task: TypeAlias = Literal["chat", "embeddings"]
@@ -88,6 +89,8 @@ class Endpoint(
         for name in self.models:
             if problem := model_name_problem(name):
                 yield problem
+        if self.region is not None and (problem := region_problem(self.region)):
+            yield problem
         if self.secret is not None and not (
             self.secret.startswith("env:") and self.secret[4:].isidentifier()
         ):

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from math import asin, cos, radians, sin, sqrt
 
 from weftline_core.errors import OperatorError
+from weftline_core.ids import NAME_CHARS_MAX
 
 EARTH_RADIUS_KM = 6371.0
 
@@ -218,7 +219,10 @@ def region_problem(code: str) -> str | None:
     """Return what is wrong with a region code, or None."""
     if code in PLACES:
         return None
-    near = get_close_matches(code.lower(), PLACES, n=3)
+    code = code[:NAME_CHARS_MAX]
+    # Of three letters, two that changed places are no close match to difflib.
+    swapped = [known for known in PLACES if sorted(known) == sorted(code.lower())]
+    near = swapped or get_close_matches(code.lower(), PLACES, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else "use one such as ams, iad or us-east-1"
     return f"'{code}' is not a known region: {hint}"
 

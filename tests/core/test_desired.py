@@ -62,6 +62,7 @@ def test_two_models_cannot_share_a_name_nor_two_resources_a_key() -> None:
         ({"weight": -1}, "weight must be"),
         ({"models": {}}, "models is empty"),
         ({"models": {"a b": "x"}}, "not a valid model name"),
+        ({"region": "asm"}, "not a known region: did you mean ams"),
     ],
 )
 def test_a_wrong_endpoint_is_told_what_is_wrong(changes: dict[str, object], said: str) -> None:
