@@ -1,0 +1,401 @@
+"""One client request in progress: drives the attempts machine, relays the answer, settles once.
+
+Everything here runs in callbacks of two connections, the client's and the endpoint's. There is no
+task, no lock and no await on this path.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping
+
+from weftline_core.attempts import (
+    Abort,
+    Alarm,
+    Attempts,
+    Blame,
+    Break,
+    Command,
+    Commit,
+    Finish,
+    Open,
+    Refuse,
+    Reject,
+)
+from weftline_core.dialects.openai import (
+    Usage,
+    answer_problem,
+    error_body,
+    error_frame,
+    json_object,
+    usage_of,
+)
+from weftline_core.dialects.openai_errors import Verdict, stream_verdict, verdict
+from weftline_core.errors import MeshError
+from weftline_core.failures import MEANINGS, Failure
+from weftline_core.sse import frame
+from weftline_node.dial import Dial
+from weftline_node.job import Client, Job, Services
+from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
+from weftline_node.reply import LAST_CHUNK, chunk, mesh_lines, refusal, stream_head, whole
+from weftline_node.settle import Seen, record_of
+from weftline_node.upstream_connection import Leg
+
+_OK = 200
+
+
+class Exchange:
+    """Receives from the endpoint (`on_*`), serves the client, and does what the machine says."""
+
+    __slots__ = (
+        "_begun",
+        "_client",
+        "_committed",
+        "_doing",
+        "_first_content_s",
+        "_headers",
+        "_job",
+        "_leg",
+        "_machine",
+        "_out",
+        "_paused",
+        "_services",
+        "_status",
+        "_stream",
+        "_timer",
+        "_todo",
+        "_usage",
+        "_verdict",
+        "_whole",
+    )
+
+    def __init__(self, job: Job, services: Services, client: Client) -> None:
+        self._job = job
+        self._services = services
+        self._client = client
+        steps = [dial.endpoint.name for dial in job.dials]
+        self._machine = Attempts(steps, job.patience, services.budget)
+        self._todo: deque[Command] = deque()
+        self._doing = False
+        self._timer: asyncio.TimerHandle | None = None
+        # The attempt in progress.
+        self._leg: Leg | None = None
+        self._begun: str | None = None
+        self._status = 0
+        self._headers: Mapping[bytes, bytes] = {}
+        self._stream: StreamRelay | None = None
+        self._whole: WholeRelay | None = None
+        self._verdict: Verdict | None = None
+        # The answer to the client.
+        self._committed = False
+        self._paused = False
+        self._first_content_s: float | None = None
+        self._out = b""
+        self._usage: Usage | None = None
+
+    def start(self) -> None:
+        """Ask the first endpoint."""
+        self._do(self._machine.start(self._job.routed_s))
+
+    # What the client's connection tells.
+
+    def client_gone(self) -> None:
+        """Leave the endpoint at once, unless the answer was complete."""
+        commands = self._machine.client_gone()
+        if commands:
+            self._do(commands)
+            self._settle(_OK if self._committed else 0, None)
+
+    def pause(self) -> None:
+        """Stop reading from the endpoint."""
+        self._paused = True
+        if self._leg is not None:
+            self._leg.pause()
+
+    def resume(self) -> None:
+        """Read on; the silence was the client's doing."""
+        self._paused = False
+        self._machine.progress(self._services.clock.now_s())
+        if self._leg is not None:
+            self._leg.resume()
+
+    # What the endpoint's connection tells.
+
+    def on_sent(self) -> None:
+        """The request is on its way."""
+        self._do(self._machine.sent(self._services.clock.now_s()))
+
+    def on_head(self, status: int, headers: Mapping[bytes, bytes]) -> None:
+        """Choose what becomes of the body."""
+        self._status = status
+        self._headers = headers
+        try:
+            if status != _OK:
+                self._whole = WholeRelay(headers, ERROR_BODY_BYTES_MAX)
+            elif self._job.request.stream:
+                self._stream = StreamRelay(headers)
+            else:
+                self._whole = WholeRelay(headers)
+        except BadAnswer:
+            self._bad_answer()
+
+    def on_payload(self, payload: bytes) -> None:
+        """Relay what came, in this very loop turn."""
+        stream = self._stream
+        try:
+            if stream is None:
+                if self._whole is not None:
+                    self._whole.feed(payload)
+                return
+            seen = stream.tap.content_events
+            out = stream.feed(payload)
+        except BadAnswer:
+            self._bad_answer()
+            return
+        tap = stream.tap
+        if not self._committed or tap.done or tap.error is not None:
+            self._turn(stream, out)
+        elif out:
+            if tap.content_events != seen:
+                self._machine.progress(self._services.clock.now_s())
+            self._client.write(chunk(out))
+
+    def on_end(self) -> None:
+        """Judge an answer that is whole; a stream that ends here lacks its terminal event."""
+        if self._status != _OK:
+            self._judge_error()
+        elif self._stream is not None:
+            self._fail(Failure.TRUNCATED)
+        else:
+            self._judge_whole()
+
+    def on_failure(self, failure: Failure) -> None:
+        """Tell the machine."""
+        self._fail(failure)
+
+    # What to make of it.
+
+    def _turn(self, stream: StreamRelay, out: bytes) -> None:
+        """Handle the first content, the terminal event, or an error inside the stream."""
+        tap = stream.tap
+        if tap.error is not None:
+            if self._committed and out:
+                self._client.write(chunk(out))
+            self._verdict = tap.error
+            self._fail(tap.error.failure)
+            return
+        if self._committed:
+            self._client.write(chunk(out) + LAST_CHUNK if out else LAST_CHUNK)
+        elif out:
+            # The terminal event may come with the first content: `_commit` writes both.
+            self._out = out
+            self._do(self._machine.content(self._services.clock.now_s()))
+        elif tap.done:
+            self._fail(Failure.BROKEN)
+            return
+        if tap.done:
+            self._usage = tap.usage
+            self._do(self._machine.ended())
+
+    def _judge_whole(self) -> None:
+        assert self._whole is not None, "an answer that is not streamed is collected"
+        job, provider = self._job, self._dial().provider
+        assert provider is not None, "a dial in a plan is usable"
+        task = job.request.task
+        try:
+            body = self._whole.body()
+            if not provider.passthrough:
+                body = provider.decode(task, job.model.name, body, job.request.body)
+        except (BadAnswer, ValueError):
+            self._fail(Failure.BROKEN)
+            return
+        answer = json_object(body)
+        if answer is not None and answer.get("error"):
+            self._verdict = stream_verdict(body)
+            self._status = MEANINGS[Failure.CALLER].status
+            self._fail(self._verdict.failure)
+        elif answer is None or answer_problem(task, answer) is not None:
+            self._fail(Failure.BROKEN)
+        else:
+            self._usage = usage_of(answer)
+            self._out = body
+            self._do(self._machine.content(self._services.clock.now_s()))
+            self._do(self._machine.ended())
+
+    def _judge_error(self) -> None:
+        try:
+            body = b"" if self._whole is None else self._whole.body()
+        except BadAnswer:
+            body = b""
+        found = verdict(self._status, self._headers, body, self._services.clock.unix_ms() / 1000)
+        self._verdict = found
+        self._fail(found.failure, found.retry_after_s)
+
+    def _bad_answer(self) -> None:
+        """Judge an error by its status when its body is no use."""
+        if self._status == _OK:
+            self._fail(Failure.BROKEN)
+        else:
+            self._whole = None
+            self._judge_error()
+
+    def _fail(self, failure: Failure, retry_after_s: float | None = None) -> None:
+        now_s = self._services.clock.now_s()
+        self._do(self._machine.failed(failure, now_s, retry_after_s))
+
+    # What the machine wants.
+
+    def _do(self, commands: list[Command]) -> None:
+        """Act in order, also when an act makes the machine want more."""
+        self._todo.extend(commands)
+        if self._doing:
+            return
+        self._doing = True
+        while self._todo:
+            self._act(self._todo.popleft())
+        self._doing = False
+
+    def _act(self, command: Command) -> None:
+        match command:
+            case Open(_, fresh):
+                self._open(fresh=fresh)
+            case Alarm(at_s):
+                self._set_alarm(at_s)
+            case Commit():
+                self._commit()
+            case Finish():
+                self._finish()
+            case Abort():
+                self._abort()
+            case Blame(endpoint, failure, retry_after_s):
+                now_s = self._services.clock.now_s()
+                self._services.book.failed(endpoint, failure, now_s, retry_after_s)
+            case Reject():
+                self._reject()
+            case Refuse(error, retry):
+                self._refuse(error, retry=retry)
+            case Break(error):
+                self._break(error)
+
+    def _dial(self) -> Dial:
+        return self._job.dials[self._machine.count - 1]
+
+    def _open(self, *, fresh: bool) -> None:
+        job, dial, services = self._job, self._dial(), self._services
+        provider = dial.provider
+        assert provider is not None, "a dial in a plan is usable"
+        self._stream = self._whole = self._verdict = None
+        name = dial.endpoint.name
+        try:
+            task = job.request.task
+            body = provider.encode(task, job.request.body, dial.endpoint.models[job.model.name])
+        except MeshError as e:
+            self._verdict = Verdict(Failure.CALLER, e.code, error_body(e))
+            self._status = e.status
+            self._fail(Failure.CALLER)
+            return
+        services.book.began(name, services.clock.now_s())
+        self._begun = name
+        request = dial.request(task, body, job.request_id)
+        self._leg = services.pool.open(dial, request, self, fresh=fresh)
+
+    def _abort(self) -> None:
+        if self._leg is not None:
+            self._leg.abort()
+            self._leg = None
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._begun is not None:
+            self._services.book.ended(self._begun)
+            self._begun = None
+
+    def _set_alarm(self, at_s: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(at_s, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        now_s = self._services.clock.now_s()
+        if self._paused:
+            self._machine.progress(now_s)
+        self._do(self._machine.alarm(now_s))
+
+    def _commit(self) -> None:
+        now_s = self._services.clock.now_s()
+        self._committed = True
+        self._first_content_s = now_s
+        leg, job = self._leg, self._job
+        assert leg is not None, "content comes from a leg"
+        sent_s = job.started_s if leg.sent_s is None else leg.sent_s
+        timing = (
+            f"server-timing: route;dur={(job.routed_s - job.started_s) * 1e3:.3f}, "
+            f"connect;dur={(sent_s - leg.opened_s) * 1e3:.3f}, "
+            f"ttft;dur={(now_s - sent_s) * 1e3:.3f}"
+        )
+        lines = (*self._lines(), timing)
+        stream, out = self._stream, self._out
+        if stream is None:
+            self._client.write(whole(_OK, out, lines, close=self._client.closing))
+        else:
+            last = LAST_CHUNK if stream.tap.done else b""
+            self._client.write(stream_head(lines) + chunk(out) + last)
+        if stream is not None or job.request.task == "embeddings":
+            # A whole chat answer says nothing of its first token.
+            name = self._dial().endpoint.name
+            self._services.book.first_content(name, (now_s - sent_s) * 1e3, now_s)
+
+    def _finish(self) -> None:
+        services = self._services
+        services.book.succeeded(self._dial().endpoint.name, services.clock.now_s())
+        self._leave()
+        if self._leg is not None:
+            self._leg.drain()
+        self._settle(_OK, None)
+        self._client.finish()
+
+    def _reject(self) -> None:
+        found = self._verdict
+        assert found is not None, "a rejection comes with the endpoint's words"
+        close = self._client.closing
+        status = self._status if self._status != _OK else MEANINGS[Failure.CALLER].status
+        self._client.write(whole(status, found.answer, self._lines(), close=close))
+        self._settle(status, found.code)
+        self._client.finish()
+
+    def _refuse(self, error: MeshError, *, retry: bool) -> None:
+        lines = self._lines() if retry else [*self._lines(), "x-should-retry: false"]
+        self._client.write(refusal(error, lines, close=self._client.closing))
+        self._settle(error.status, error.code)
+        self._client.finish()
+
+    def _break(self, error: MeshError) -> None:
+        """End with an error event, in good form: a reset could overtake the event itself."""
+        found = self._verdict
+        last = error_frame(error) if found is None else frame(found.answer)
+        self._client.write(chunk(last) + LAST_CHUNK)
+        self._settle(_OK, error.code if found is None else found.code)
+        self._client.finish(close=True)
+
+    def _lines(self) -> list[str]:
+        job, machine = self._job, self._machine
+        lines = mesh_lines(job.request_id, self._services.pop, job.revision)
+        lines.append(f"x-weft-attempts: {machine.count}")
+        if machine.endpoint is not None:
+            lines.append(f"x-weft-endpoint: {machine.endpoint}")
+        return lines
+
+    def _settle(self, status: int, error_code: str | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        stream = self._stream
+        seen = Seen(
+            status=status,
+            error_code=error_code,
+            first_content_s=self._first_content_s,
+            usage=self._usage,
+            tap=None if stream is None else stream.tap,
+            answer_bytes=len(self._out),
+        )
+        now_s = self._services.clock.now_s()
+        self._services.on_record(record_of(self._job, self._machine, seen, now_s))

@@ -1,0 +1,68 @@
+"""From a request's headers to the key that it shows; in memory, never a database."""
+
+from collections.abc import Mapping
+
+from weftline_core.catalog import Catalog
+from weftline_core.desired import Desired, Key
+from weftline_core.errors import Unauthenticated
+from weftline_core.keys import digest
+
+# Keys whose digest is remembered. One HMAC takes 3 us, a tenth of a request's whole budget; only
+# good keys are remembered, so strangers can't push them out.
+KEYS_REMEMBERED_MAX = 4096
+
+# A longer key is none of ours, and is not worth hashing.
+KEY_BYTES_MAX = 512
+
+
+class Doorkeeper:
+    """Knows the keys of the catalog in force, each by its digest under the mesh's pepper."""
+
+    def __init__(self, pepper: bytes) -> None:
+        self._pepper = pepper
+        self._catalog = Catalog.of(Desired.EMPTY)
+        self._remembered: dict[bytes, Key] = {}
+
+    def swap(self, catalog: Catalog) -> None:
+        """Know these keys from now on; a key that is gone opens nothing more."""
+        self._catalog = catalog
+        self._remembered.clear()
+
+    def key(self, headers: Mapping[bytes, bytes]) -> Key:
+        """Return the key that a request shows.
+
+        Raises:
+            Unauthenticated: none, or one that nobody here knows.
+        """
+        shown = _shown(headers)
+        key = self._remembered.get(shown)
+        if key is None:
+            key = self._look_up(shown)
+            if len(self._remembered) >= KEYS_REMEMBERED_MAX:
+                self._remembered.clear()
+            self._remembered[shown] = key
+        return key
+
+    def _look_up(self, shown: bytes) -> Key:
+        text = shown.decode("utf-8", "surrogateescape")
+        key = self._catalog.key(digest(self._pepper, text)) if shown else None
+        if key is None:
+            raise Unauthenticated("this key is not known here: check it, or ask the operator")
+        return key
+
+
+def _shown(headers: Mapping[bytes, bytes]) -> bytes:
+    """Return the key in the headers: a bearer token, or what Azure's and Anthropic's SDKs send."""
+    authorization = headers.get(b"authorization")
+    if authorization is not None:
+        scheme, _, token = authorization.partition(b" ")
+        if scheme.lower() != b"bearer":
+            raise Unauthenticated("the header 'authorization' must be 'Bearer KEY'")
+        shown = token.strip()
+    else:
+        shown = headers.get(b"x-api-key") or headers.get(b"api-key") or b""
+        if not shown:
+            raise Unauthenticated(
+                "no key: send the header 'authorization: Bearer KEY' (or 'x-api-key: KEY')"
+            )
+    return shown if len(shown) <= KEY_BYTES_MAX else b""

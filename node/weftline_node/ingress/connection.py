@@ -1,0 +1,238 @@
+"""One client's connection: reads requests with deadlines, writes answers, tells who has left."""
+
+import asyncio
+from typing import Protocol, cast
+
+from weftline_core.errors import CallerError, MeshError, TooSlow, Unavailable
+from weftline_core.http1.request import HttpRequest, RequestReader
+from weftline_core.limits import BODY_WAIT_S, CLIENT_IDLE_S, HEAD_WAIT_S
+from weftline_node.job import Client, Guest
+from weftline_node.reply import CONTINUE, refusal
+
+# Bytes of a next request that may wait behind the one in progress. Beyond it the connection is not
+# read, which also hides a client's leaving; no official SDK sends ahead at all.
+HELD_REQUEST_BYTES_MAX = 64 * 1024
+
+# How long what a client still sends is read and dropped after an error. Closed at once, the
+# connection would be reset and the error lost with it.
+LINGER_S = 2.0
+
+_FOREVER = float("inf")
+
+
+class House(Protocol):
+    """What a connection needs of the server."""
+
+    @property
+    def draining(self) -> bool:
+        """Return whether connections should end after the present answer."""
+        ...
+
+    def now_s(self) -> float:
+        """Return monotonic seconds."""
+        ...
+
+    def admit(self, connection: "ClientConnection") -> bool:
+        """Return whether there is room for the connection."""
+        ...
+
+    def leave(self, connection: "ClientConnection") -> None:
+        """Take note that the connection has ended."""
+        ...
+
+    def handle(self, request: HttpRequest, client: Client) -> None:
+        """See to it that the request is answered, now or later."""
+        ...
+
+
+class ClientConnection(asyncio.Protocol):
+    """One accepted connection. It serves one request at a time."""
+
+    __slots__ = (
+        "_deadline_s",
+        "_guest",
+        "_house",
+        "_keep",
+        "_lingering",
+        "_reader",
+        "_serving",
+        "_timer",
+        "peer",
+        "transport",
+    )
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._reader = RequestReader()
+        self._guest: Guest | None = None
+        self._keep = True
+        self._serving = False
+        self._lingering = False
+        self._deadline_s = _FOREVER
+        self._timer: asyncio.TimerHandle | None = None
+        self.peer = ""
+
+    # What the transport tells.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the client in, if there is room."""
+        self.transport = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.peer = str(peer[0]) if peer else ""
+        if self._house.admit(self):
+            self._expect(HEAD_WAIT_S)
+        else:
+            full = Unavailable("too many connections to this PoP", retry_after_s=1.0)
+            self._end_with(full)
+
+    def data_received(self, data: bytes) -> None:
+        """Read, and serve a request once it is whole."""
+        if self._lingering:
+            return
+        reader = self._reader
+        begun, in_body = not reader.idle, reader.in_body
+        try:
+            request = reader.feed(data)
+        except CallerError as e:
+            self._end_with(e)
+            return
+        if request is not None:
+            self._serve(request)
+        elif reader.busy:
+            if reader.held_bytes > HELD_REQUEST_BYTES_MAX:
+                self.transport.pause_reading()
+        elif reader.in_body and not in_body:
+            self._expect(BODY_WAIT_S)
+            if reader.wants_continue:
+                self.transport.write(CONTINUE)
+        elif not begun:
+            self._expect(HEAD_WAIT_S)
+
+    def eof_received(self) -> bool:
+        """Take a half-close for leaving, as every proxy does."""
+        self._gone()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # the port's shape
+        """Tell the request in progress and the server."""
+        self._gone()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._house.leave(self)
+
+    def pause_writing(self) -> None:
+        """Hold the endpoint back: this client reads slowly."""
+        if self._guest is not None:
+            self._guest.pause()
+
+    def resume_writing(self) -> None:
+        """Let the endpoint go on."""
+        if self._guest is not None:
+            self._guest.resume()
+
+    # What a request asks (`job.Client`).
+
+    @property
+    def closing(self) -> bool:
+        """Return whether the connection ends after the present answer."""
+        return not self._keep or self._house.draining
+
+    @property
+    def busy(self) -> bool:
+        """Return whether a request is in progress."""
+        return self._guest is not None
+
+    def serve(self, guest: Guest) -> None:
+        """Tell `guest` from now on what happens here."""
+        self._guest = guest
+
+    def write(self, data: bytes) -> None:
+        """Write at once."""
+        self.transport.write(data)
+
+    def finish(self, *, close: bool = False) -> None:
+        """Go on with the next request, or close."""
+        self._guest = None
+        if close or self.closing:
+            self._keep = False
+            self.transport.close()
+        elif not self._serving:
+            self._serve(self._next())
+
+    def close(self) -> None:
+        """Close now if nothing is in progress, else after the present answer."""
+        self._keep = False
+        if self._guest is None:
+            self.transport.close()
+
+    def abort(self) -> None:
+        """Close now, whatever is in progress."""
+        self.transport.abort()
+
+    # How it goes on.
+
+    def _serve(self, request: HttpRequest | None) -> None:
+        """Serve a request, and those held behind it for as long as each is answered at once."""
+        self._serving = True
+        while request is not None:
+            self._deadline_s = _FOREVER
+            self._keep = self._keep and request.keep_alive
+            self._house.handle(request, self)
+            if self._guest is not None or self.transport.is_closing():
+                break
+            request = self._next()
+        self._serving = False
+
+    def _next(self) -> HttpRequest | None:
+        try:
+            request = self._reader.next()
+        except CallerError as e:
+            self._end_with(e)
+            return None
+        self.transport.resume_reading()
+        if request is None:
+            self._expect(CLIENT_IDLE_S if self._reader.idle else HEAD_WAIT_S)
+        return request
+
+    def _gone(self) -> None:
+        guest, self._guest = self._guest, None
+        if guest is not None:
+            guest.client_gone()
+
+    def _end_with(self, error: MeshError) -> None:
+        """Answer with an error that ends the connection."""
+        self._keep = False
+        self._lingering = True
+        self.transport.write(refusal(error, close=True))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._expect(LINGER_S)
+
+    def _expect(self, wait_s: float) -> None:
+        """Set the deadline of what the client must do next."""
+        self._deadline_s = self._house.now_s() + wait_s
+        if self._timer is None or self._timer.when() > self._deadline_s:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(self._deadline_s, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._deadline_s == _FOREVER:
+            return
+        if self._house.now_s() < self._deadline_s:
+            self._set_timer()
+        elif self._lingering:
+            self.transport.abort()
+        elif self._reader.idle:
+            self.transport.close()
+        else:
+            part, name, wait_s = (
+                ("body", "BODY_WAIT_S", BODY_WAIT_S)
+                if self._reader.in_body
+                else ("headers", "HEAD_WAIT_S", HEAD_WAIT_S)
+            )
+            self._end_with(TooSlow(f"the {part} did not come within {name} ({wait_s:g} s)"))

@@ -1,0 +1,171 @@
+"""The front door of a PoP: listens, routes, counts its guests, and closes in good order."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+import orjson
+
+from weftline_core.desired import Task
+from weftline_core.dialects.openai import model_list, model_object
+from weftline_core.errors import MeshError, MethodNotAllowed, NotFound, UnknownModel
+from weftline_core.http1.request import HttpRequest
+from weftline_node.ingress.connection import ClientConnection
+from weftline_node.job import Client
+from weftline_node.pipeline import QUOTED_CHARS_MAX, Pipeline
+from weftline_node.ports import Address, Clock, Listening, Network
+from weftline_node.reply import refusal, whole
+
+# Client connections in total. Each held stream takes one descriptor here and one upstream, and 2 to
+# 10 KiB of memory; beyond it a PoP should have a neighbour.
+CONNECTIONS_MAX = 16_384
+
+# From one address. High, because whole offices and load balancers share one.
+CONNECTIONS_PER_IP_MAX = 8_192
+
+# How long streams may go on after `close` before they are cut.
+DRAIN_WAIT_S = 30.0
+
+MODELS_PATH = "/v1/models"
+HEALTH_PATH = "/health"
+TASKS: dict[str, Task] = {"/v1/chat/completions": "chat", "/v1/embeddings": "embeddings"}
+
+_OFFERED = ", ".join(
+    (
+        *(f"POST {path}" for path in TASKS),
+        f"GET {MODELS_PATH}",
+        f"GET {MODELS_PATH}/MODEL",
+        f"GET {HEALTH_PATH}",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngressSettings:
+    """The bounds of one front door."""
+
+    connections_max: int = CONNECTIONS_MAX
+    connections_per_ip_max: int = CONNECTIONS_PER_IP_MAX
+
+
+class Ingress:
+    """Accepts clients and hands their requests to the pipeline."""
+
+    def __init__(
+        self, settings: IngressSettings, pipeline: Pipeline, network: Network, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._pipeline = pipeline
+        self._network = network
+        self._listening: Listening | None = None
+        self._connections: set[ClientConnection] = set()
+        self._per_ip: Counter[str] = Counter()
+        self._empty = asyncio.Event()
+        self._draining = False
+        self.now_s: Callable[[], float] = clock.now_s
+
+    @property
+    def connections(self) -> int:
+        """Return how many client connections are open."""
+        return len(self._connections)
+
+    @property
+    def draining(self) -> bool:
+        """Return whether connections should end after the present answer."""
+        return self._draining
+
+    async def start(self, address: Address) -> Address:
+        """Listen, and return where.
+
+        Raises:
+            OSError: the address is in use or not ours.
+        """
+        self._listening = await self._network.listen(address, lambda: ClientConnection(self))
+        return self._listening.address
+
+    async def close(self, wait_s: float = DRAIN_WAIT_S) -> None:
+        """Accept nobody more, let answers in progress end within `wait_s`, then cut the rest."""
+        self._draining = True
+        if self._listening is not None:
+            self._listening.close()
+        for connection in list(self._connections):
+            connection.close()
+        if self._connections:
+            self._empty.clear()
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._empty.wait()
+            except TimeoutError:
+                for connection in list(self._connections):
+                    connection.abort()
+
+    # What connections ask (`connection.House`).
+
+    def admit(self, connection: ClientConnection) -> bool:
+        """Return whether there is room for the connection."""
+        here = self._per_ip[connection.peer]
+        room = (
+            len(self._connections) < self._settings.connections_max
+            and here < self._settings.connections_per_ip_max
+            and not self._draining
+        )
+        self._connections.add(connection)
+        self._per_ip[connection.peer] += 1
+        return room
+
+    def leave(self, connection: ClientConnection) -> None:
+        """Take note that the connection has ended."""
+        self._connections.discard(connection)
+        self._per_ip[connection.peer] -= 1
+        if self._per_ip[connection.peer] <= 0:
+            del self._per_ip[connection.peer]
+        if not self._connections:
+            self._empty.set()
+
+    def handle(self, request: HttpRequest, client: Client) -> None:
+        """Route a request."""
+        path = request.path
+        task = TASKS.get(path)
+        if task is not None and request.method == "POST":
+            self._pipeline.begin(task, request, client)
+            return
+        close = client.closing
+        try:
+            client.write(whole(200, self._small(request, path), close=close))
+        except MeshError as e:
+            lines = (f"allow: {_allowed(path)}",) if isinstance(e, MethodNotAllowed) else ()
+            client.write(refusal(e, lines, close=close))
+        client.finish()
+
+    def _small(self, request: HttpRequest, path: str) -> bytes:
+        """Return the body of an answer that needs no endpoint."""
+        allowed = _allowed(path)
+        if allowed is None:
+            raise NotFound(f"no such path; there are {_OFFERED}")
+        if request.method != allowed:
+            raise MethodNotAllowed(f"only {allowed} is answered at this path")
+        if path == HEALTH_PATH:
+            return b'{"status":"ok"}'
+        self._pipeline.authenticate(request.headers)
+        catalog = self._pipeline.catalog
+        if path == MODELS_PATH:
+            return model_list(catalog.models)
+        name = unquote(path.removeprefix(f"{MODELS_PATH}/"))
+        model = catalog.model(name)
+        if model is None:
+            raise UnknownModel(
+                f"the model '{name[:QUOTED_CHARS_MAX]}' does not exist here; "
+                f"GET {MODELS_PATH} lists those that do",
+                param="model",
+            )
+        return orjson.dumps(model_object(model))
+
+
+def _allowed(path: str) -> str | None:
+    """Return the method of a path, or None if there is no such path."""
+    if path in TASKS:
+        return "POST"
+    is_model = path == MODELS_PATH or path.startswith(f"{MODELS_PATH}/")
+    return "GET" if is_model or path == HEALTH_PATH else None

@@ -1,0 +1,122 @@
+"""What becomes of an endpoint's body on its way to the client.
+
+A stream is relayed event by event, in the loop turn in which it came; until its first content it is
+held back, so that a failure can still become another endpoint's answer. A whole answer is held
+until it is whole.
+"""
+
+from collections.abc import Mapping
+
+from weftline_core.dialects.openai_stream import StreamTap
+from weftline_core.inflate import BadCompression, Inflater
+from weftline_core.limits import ANSWER_BODY_BYTES_MAX, HELD_BYTES_MAX
+from weftline_core.sse import EventTooLong, SseSplitter
+
+# An error's body. What matters of it are four short fields.
+ERROR_BODY_BYTES_MAX = 64 * 1024
+
+
+class BadAnswer(Exception):
+    """The body breaks its format or one of its limits."""
+
+
+class StreamRelay:
+    """Relays one endpoint's stream."""
+
+    __slots__ = ("_held", "_held_bytes", "_inflater", "_splitter", "flowing", "tap")
+
+    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
+        kind = headers.get(b"content-type", b"text/event-stream")
+        if not kind.lower().startswith(b"text/event-stream"):
+            raise BadAnswer("its answer is no event stream")
+        self._inflater = _inflater(headers)
+        self._splitter = SseSplitter()
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self.tap = StreamTap()
+        self.flowing = False
+
+    def feed(self, payload: bytes) -> bytes:
+        """Return what may go to the client now; the first time, with all that was held.
+
+        Raises:
+            BadAnswer: an event or what is held back is too long, or the compression is bad.
+        """
+        try:
+            if self._inflater is not None:
+                payload = self._inflater.feed(payload)
+            whole = self._splitter.feed(payload)
+        except (EventTooLong, BadCompression) as e:
+            raise BadAnswer(str(e)) from None
+        if not whole:
+            return b""
+        if self.flowing:
+            return self.tap.glance(whole)
+        return self._hold(self.tap.read(whole))
+
+    def _hold(self, events: bytes) -> bytes:
+        self._held.append(events)
+        self._held_bytes += len(events)
+        # An error beside the first content, with nothing sent yet, is still an error status.
+        if self.tap.content_events and self.tap.error is None:
+            self.flowing = True
+            held, self._held = b"".join(self._held), []
+            return held
+        if self._held_bytes > HELD_BYTES_MAX:
+            raise BadAnswer(f"it sends no content in HELD_BYTES_MAX ({HELD_BYTES_MAX} bytes)")
+        return b""
+
+
+class WholeRelay:
+    """Collects a body until it is whole."""
+
+    __slots__ = ("_bytes_max", "_inflater", "_pieces", "_size")
+
+    def __init__(
+        self, headers: Mapping[bytes, bytes], bytes_max: int = ANSWER_BODY_BYTES_MAX
+    ) -> None:
+        self._inflater = _inflater(headers, bytes_max)
+        self._pieces: list[bytes] = []
+        self._size = 0
+        self._bytes_max = bytes_max
+
+    def feed(self, payload: bytes) -> None:
+        """Keep `payload`.
+
+        Raises:
+            BadAnswer: the body is too long, or its compression is bad.
+        """
+        if self._inflater is not None:
+            try:
+                payload = self._inflater.feed(payload)
+            except BadCompression as e:
+                raise BadAnswer(str(e)) from None
+        self._size += len(payload)
+        if self._size > self._bytes_max:
+            raise BadAnswer(f"its body is over {self._bytes_max} bytes")
+        self._pieces.append(payload)
+
+    def body(self) -> bytes:
+        """Return what has come.
+
+        Raises:
+            BadAnswer: a compressed body was cut.
+        """
+        if self._inflater is not None:
+            try:
+                self._inflater.end()
+            except BadCompression as e:
+                raise BadAnswer(str(e)) from None
+        return b"".join(self._pieces)
+
+
+def _inflater(
+    headers: Mapping[bytes, bytes], bytes_max: int = ANSWER_BODY_BYTES_MAX
+) -> Inflater | None:
+    coding = headers.get(b"content-encoding", b"identity")
+    if coding.lower() in (b"identity", b""):
+        return None
+    try:
+        return Inflater(coding, bytes_max)
+    except BadCompression as e:
+        raise BadAnswer(str(e)) from None
