@@ -4,13 +4,20 @@ quick.
 
 import asyncio
 import sys
-from typing import Annotated
+from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
 from weftline.cli.errors import CliError, ExitCode
-from weftline.cli.options import examples
+from weftline.cli.options import OutputOption, examples
+from weftline.cli.output import Format
 from weftline_bench.endpoint import Serving, cannot_listen, parse_address, serve
+
+T = TypeVar("T")
+
 
 BENCH = typer.Typer(name="bench", help="Measure latency, and run the endpoints to measure against.")
 
@@ -70,6 +77,110 @@ def cog(
 
     host, port = _address(listen)
     _serve("cog", listen, CogServer(host, port))
+
+
+@BENCH.command(
+    epilog=examples(
+        "weft bench ttft --url http://127.0.0.1:8081/v1 --key $KEY --model weftline/ngram",
+        "weft bench ttft --url http://127.0.0.1:9101/v1 --model ngram "
+        "--vs http://127.0.0.1:8081/v1 --vs-model weftline/ngram --key $KEY   what a PoP adds",
+        "weft bench ttft --url URL --model M --rps 200 --duration 30 --out results -o json",
+    )
+)
+def ttft(  # noqa: PLR0913  # one parameter an option is how typer works
+    *,
+    url: Annotated[str, typer.Option(help="Base URL, as a client is given it.")],
+    model: Annotated[str, typer.Option(help="Model to ask for.")],
+    key: Annotated[str | None, typer.Option(envvar="WEFT_KEY", help="API key.")] = None,
+    vs: Annotated[
+        str | None, typer.Option(metavar="URL", help="A second URL, asked in turns with the first.")
+    ] = None,
+    vs_model: Annotated[str | None, typer.Option(help="Its model, if it has another name.")] = None,
+    rps: Annotated[float, typer.Option(min=0.1, help="Requests a second to each URL.")] = 10.0,
+    duration: Annotated[float, typer.Option(min=1.0, help="Seconds that count.")] = 10.0,
+    warm_up: Annotated[float, typer.Option(min=0.0, help="Seconds before, not counted.")] = 1.0,
+    arrivals: Annotated[
+        Literal["poisson", "fixed"],
+        typer.Option(help="At random, as real clients come, or evenly."),
+    ] = "poisson",
+    prompt: Annotated[str, typer.Option(help="What to ask.")] = "Tell me about the sea.",
+    max_tokens: Annotated[int, typer.Option(min=1)] = 16,
+    stream: Annotated[bool, typer.Option(help="Stream the answers.")] = True,
+    source: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Local address to dial from.")
+    ] = None,
+    in_flight: Annotated[
+        int, typer.Option(min=1, help="Beyond it a request is held, and its clock runs.")
+    ] = 1000,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds one answer may take.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Seed of the arrival times.")] = 1,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep JSON and a picture here.")
+    ] = None,
+    output: OutputOption = Format.TABLE,
+) -> None:
+    """Measure time to first token in an open loop, from when each request was due."""
+    from weftline_bench.load import Load  # noqa: PLC0415  # late: help is quick
+    from weftline_bench.ttft import Ask, run_ttft, tell  # noqa: PLC0415
+
+    first = Ask(
+        url=url,
+        model=model,
+        key=key,
+        prompt=prompt,
+        tokens_max=max_tokens,
+        stream=stream,
+        source=source,
+    )
+    asks = [first, replace(first, url=vs, model=vs_model or model)] if vs else [first]
+    load = Load(
+        rps=rps,
+        duration_s=duration,
+        arrivals=arrivals,
+        warm_up_s=warm_up,
+        in_flight_max=in_flight,
+        answer_wait_s=timeout,
+    )
+    try:
+        report, measured = _run(run_ttft(asks, load, seed))
+    except ValueError as e:
+        raise CliError(str(e), code=ExitCode.USAGE) from e
+    tell(report, measured, output, out)
+
+
+@BENCH.command(
+    epilog=examples(
+        "weft bench mesh",
+        "weft bench mesh --duration 60 --out results -o json",
+    )
+)
+def mesh(  # noqa: PLR0913  # one parameter an option is how typer works
+    *,
+    rps: Annotated[float, typer.Option(min=0.1, help="Requests a second, each way.")] = 6.0,
+    duration: Annotated[float, typer.Option(min=1.0, help="Seconds that count.")] = 20.0,
+    warm_up: Annotated[float, typer.Option(min=0.0, help="Seconds before, not counted.")] = 3.0,
+    seed: Annotated[int, typer.Option(help="Seed of the arrival times.")] = 1,
+    base_port: Annotated[int, typer.Option(help="Where the mesh's ports begin.")] = 18_080,
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Keep JSON and a picture here.")
+    ] = Path("bench-out"),
+    output: OutputOption = Format.TABLE,
+) -> None:
+    """Start a mesh; compare the way through it with direct ways and with random choice."""
+    from weftline_bench.load import Load  # noqa: PLC0415  # late: help is quick
+    from weftline_bench.mesh import run_mesh, tell_mesh  # noqa: PLC0415
+
+    load = Load(rps=rps, duration_s=duration, warm_up_s=warm_up)
+    tell_mesh(_run(run_mesh(load, seed, base_port)), output, out)
+
+
+def _run(work: Coroutine[object, object, T]) -> T:
+    """Run on uvloop, whose wake-ups are the quickest, where there is one."""
+    if sys.platform == "win32":
+        return asyncio.run(work)
+    import uvloop  # noqa: PLC0415  # late: help is quick
+
+    return uvloop.run(work)
 
 
 def _address(listen: str) -> tuple[str, int]:
