@@ -1,1 +1,1 @@
-"""The `weft` command: one module per verb."""
+"""The `weft` command: its verbs, and what they share."""

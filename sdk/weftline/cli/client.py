@@ -4,9 +4,9 @@ Every call has a deadline. A refusal carries the server's own reasons, path by p
 error details.
 """
 
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import grpc
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
@@ -29,6 +29,9 @@ PORT_MAX = 65_535
 # Resources in one Apply at 64 KiB each would pass gRPC's 4 MiB; the server says what it takes.
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 
+# What a control plane adds to an answer that may be old.
+STALE = ("weft-stale", "true")
+
 DETAILS_KEY = "grpc-status-details-bin"
 
 EXIT_CODES: dict[grpc.StatusCode, ExitCode] = {
@@ -42,13 +45,15 @@ EXIT_CODES: dict[grpc.StatusCode, ExitCode] = {
 class Operator:
     """A connection to one control plane's operator API; use it as `async with`.
 
-    Every method raises CliError: refused, not found, or nobody answers.
+    Every method raises CliError: refused, not found, or nobody answers. stale: an answer came from
+    the control plane's memory, because its store cannot be asked.
     """
 
     def __init__(self, address: str, deadline_s: float = DEADLINE_S) -> None:
         check_address(address)
         self._address = address
         self._deadline_s = deadline_s
+        self.stale = False
         options: list[tuple[str, int]] = [
             # A proxy named in the environment is for the web, not for the mesh's own machines.
             ("grpc.enable_http_proxy", 0),
@@ -110,11 +115,13 @@ class Operator:
         request = operator_pb2.TableRequest()
         return await self._answer(self._stub.Table(request, timeout=self._deadline_s))
 
-    async def _answer(self, call: Awaitable[A]) -> A:
+    async def _answer(self, call: aio.UnaryUnaryCall[Any, A]) -> A:
         try:
-            return await call
+            answer = await call
+            self.stale = self.stale or STALE in tuple(await call.trailing_metadata())
         except aio.AioRpcError as e:
             raise _in_words(e, self._address) from e
+        return answer
 
     def _resource(self, wire: types_pb2.Resource) -> Resource:
         try:

@@ -94,7 +94,8 @@ def _load(app: typer.Typer, point: EntryPoint) -> None:
                 hint="reinstall weftline: pip install --force-reinstall weftline",
             )
 
-        app.command(point.name, hidden=True)(unavailable)
+        anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+        app.command(point.name, hidden=True, context_settings=anything)(unavailable)
 
 
 def _told(error: Exception) -> int:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from weftline.cli.output import note
+
 if TYPE_CHECKING:
     from weftline.cli.client import Operator
 
@@ -21,6 +23,9 @@ def operate(control: str, work: Callable[["Operator"], Awaitable[A]]) -> A:
 
     async def call() -> A:
         async with Operator(control) as operator:
-            return await work(operator)
+            answer = await work(operator)
+            if operator.stale:
+                note("warning: the control plane's store does not answer; this may be old")
+            return answer
 
     return asyncio.run(call())

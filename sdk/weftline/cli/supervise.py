@@ -10,10 +10,10 @@ import asyncio
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from types import TracebackType
@@ -87,12 +87,40 @@ class ChildFailed(Exception):
     """A child ended, or stayed silent, before it was ready. The message quotes what it said."""
 
 
-@dataclass(slots=True)
+class _Stdout(asyncio.Protocol):
+    """Finds the ready line in what a child writes to stdout, and drops the rest."""
+
+    def __init__(self) -> None:
+        self.ready: asyncio.Future[dict[str, object]] = asyncio.Future()
+        self._line = bytearray()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; once the ready line is found, only so that the pipe never fills."""
+        if self.ready.done():
+            return
+        self._line += data
+        *lines, rest = self._line.split(b"\n")
+        self._line = rest[-LINE_BYTES_MAX:]
+        for line in lines:
+            with suppress(msgspec.DecodeError, msgspec.ValidationError):
+                said = msgspec.json.decode(line, type=dict[str, object])
+                if said.get("event") == "ready" and not self.ready.done():
+                    self.ready.set_result(said)
+
+
+@dataclass(frozen=True, slots=True)
 class _Running:
+    """A child's present life. log_start: where in its log that life begins."""
+
     child: Child
     process: Process
+    stdout: _Stdout
+    pipe: asyncio.BaseTransport
     log_start: int
-    ready: dict[str, object] = field(default_factory=dict[str, object])
+
+    @property
+    def ready(self) -> dict[str, object]:
+        return self.stdout.ready.result()
 
 
 class ProcessTree:
@@ -143,28 +171,30 @@ class ProcessTree:
     async def stop(self) -> None:
         """Ask every child to stop, wait up to STOP_WAIT_S, and kill what is left."""
         await self._tasks.close()
-        processes = [running.process for running in self._running.values()]
-        await asyncio.gather(*(_end(process) for process in processes))
+        await asyncio.gather(*(_end(running) for running in self._running.values()))
         self._running.clear()
 
     async def _launch(self, child: Child) -> _Running:
         """Start a child and wait until it is ready."""
-        with _open_log(child.log) as log:
-            log_start = log.tell()
-            process = await _spawn(child, log)
-        running = _Running(child, process, log_start)
+        running = await _spawn(child)
         self._running[child.name] = running
+        ended = asyncio.ensure_future(running.process.wait())
         try:
-            async with asyncio.timeout(child.ready_wait_s):
-                running.ready = await _ready_line(process)
-        except TimeoutError:
-            await _end(process)
+            await asyncio.wait(
+                (running.stdout.ready, ended),
+                timeout=child.ready_wait_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            ended.cancel()
+        if running.stdout.ready.done():
+            return running
+        if ended.done():
+            why = _how_it_ended(ended.result())
+        else:
             why = f"was not ready after {child.ready_wait_s:.0f} s"
-            raise ChildFailed(f"{child.name} {why}{_quoted(running)}") from None
-        except EOFError:
-            why = _how_it_ended(await process.wait())
-            raise ChildFailed(f"{child.name} {why}{_quoted(running)}") from None
-        return running
+        await _end(running)
+        raise ChildFailed(f"{child.name} {why}{_quoted(running)}")
 
     async def _keep(self, running: _Running) -> None:
         """Wait for a child's death, again and again, and start it anew."""
@@ -172,11 +202,8 @@ class ProcessTree:
         child, wait_s = running.child, RESTART_WAIT_S
         while True:
             born_s = loop.time()
-            # What a child writes after its ready line must not fill the pipe.
-            drain = self._tasks.spawn(_drained(running.process), f"drain {child.name}")
             why = _how_it_ended(await running.process.wait())
-            drain.cancel()
-            _kill_group(running.process)
+            await _end(running)
             if not child.restart:
                 self._on_event(Event(child.name, What.LEFT_DOWN, running.process.pid, why))
                 return
@@ -202,40 +229,38 @@ class ProcessTree:
         self._on_event(Event(name, What.LEFT_DOWN, why=f"{type(error).__name__}: {error}"))
 
 
-async def _spawn(child: Child, log: BinaryIO) -> Process:
+async def _spawn(child: Child) -> _Running:
     shim = (sys.executable, "-I", "-S", tether.__file__, str(os.getpid()))
-    return await asyncio.create_subprocess_exec(
-        *shim,
-        *child.command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=PIPE,
-        stderr=log,
-        env=child.environment,
-        start_new_session=True,
-        limit=LINE_BYTES_MAX,
-    )
+    # A pipe of our own: asyncio would hold back a child's death until what it started has closed
+    # the pipe too.
+    read_end, write_end = os.pipe()
+    stdout = _Stdout()
+    loop = asyncio.get_running_loop()
+    pipe, _ = await loop.connect_read_pipe(lambda: stdout, os.fdopen(read_end, "rb", buffering=0))
+    try:
+        with _open_log(child.log) as log:
+            log_start = log.tell()
+            process = await asyncio.create_subprocess_exec(
+                *shim,
+                *child.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write_end,
+                stderr=log,
+                env=child.environment,
+                start_new_session=True,
+            )
+    except BaseException:
+        pipe.close()
+        raise
+    finally:
+        os.close(write_end)
+    return _Running(child, process, stdout, pipe, log_start)
 
 
-async def _ready_line(process: Process) -> dict[str, object]:
-    """Return the first line that is a JSON object with `event: ready`."""
-    assert process.stdout is not None
-    while line := await process.stdout.readline():
-        with suppress(msgspec.DecodeError, msgspec.ValidationError):
-            said = msgspec.json.decode(line, type=dict[str, object])
-            if said.get("event") == "ready":
-                return said
-    raise EOFError
-
-
-async def _drained(process: Process) -> None:
-    assert process.stdout is not None
-    while await process.stdout.read(LINE_BYTES_MAX):
-        pass
-
-
-async def _end(process: Process) -> None:
+async def _end(running: _Running) -> None:
     """Ask a child to stop; kill it, and what it started, if it does not in time."""
-    if process.returncode is not None:
+    process = running.process
+    if running.pipe.is_closing():
         return
     with suppress(ProcessLookupError):
         process.terminate()
@@ -244,6 +269,7 @@ async def _end(process: Process) -> None:
             await process.wait()
     _kill_group(process)
     await process.wait()
+    running.pipe.close()
 
 
 def _kill_group(process: Process) -> None:

@@ -68,7 +68,7 @@ def top(
         say(headline(shot.nodes))
         say(plain(grid(shot.rows)) if shot.rows else "nothing is measured yet")
     else:
-        operate(control, lambda operator: _live(operator, interval_s))
+        operate(control, lambda operator: live(operator, interval_s))
 
 
 async def look(operator: "Operator") -> Shot:
@@ -102,11 +102,12 @@ def grid(rows: Sequence[types_pb2.TableRow]) -> Grid:
     return Grid(whole.columns, cells)
 
 
-async def _live(operator: "Operator", interval_s: float) -> None:
+async def live(operator: "Operator", interval_s: float) -> None:
+    """Draw the table again and again, also while nobody answers; the caller's Ctrl-C ends it."""
     from rich.live import Live  # noqa: PLC0415  # late: only a terminal needs it
 
     shot = await look(operator)
-    with Live(_screen(shot, ""), screen=True, auto_refresh=False) as live:
+    with Live(_screen(shot, ""), screen=True, auto_refresh=False) as screen:
         while True:
             await asyncio.sleep(interval_s)
             trouble = ""
@@ -116,7 +117,7 @@ async def _live(operator: "Operator", interval_s: float) -> None:
                 if e.code is not ExitCode.UNAVAILABLE:
                     raise
                 trouble = f"{e.message}; below is what it said last"
-            live.update(_screen(shot, trouble), refresh=True)
+            screen.update(_screen(shot, trouble), refresh=True)
 
 
 def _screen(shot: Shot, trouble: str) -> "RenderableType":

@@ -1,7 +1,6 @@
 """What the mesh's facts look like: as rows under headings, and as plain data. Nothing here acts."""
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 import msgspec
 
@@ -26,7 +25,7 @@ MINUTE_S, HOUR_S = 60.0, 3600.0
 
 def resource_data(resource: Resource) -> dict[str, object]:
     """Return a resource as `apply` reads it, without what is unset."""
-    data = cast("dict[str, object]", msgspec.to_builtins(resource))
+    data = msgspec.json.decode(msgspec.json.encode(resource), type=dict[str, object])
     return {name: value for name, value in data.items() if value is not None}
 
 
