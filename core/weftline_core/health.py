@@ -15,8 +15,9 @@ from weftline_core.failures import MEANINGS, Failure
 from weftline_core.rows import EndpointState
 
 # Failures in a row that bring an endpoint down. Envoy and finagle wait for 5; here every failure
-# has a client behind it, and a wrong verdict costs a second, so 3.
-STREAK_MAX = 3
+# has a client behind it who waits for a second attempt, and a wrong verdict costs a second. 2 keeps
+# a dead endpoint to 2 requests in 20.
+STREAK_MAX = 2
 
 # Evidence that needs no second opinion: nobody listens there.
 HARD = frozenset({Failure.REFUSED, Failure.UNREACHABLE})

@@ -48,9 +48,8 @@ def test_only_waiting_is_limited_to_one_state() -> None:
     } | {(DOWN, Seen.WAITED)}
 
 
-def test_three_failures_in_a_row_bring_it_down() -> None:
+def test_two_failures_in_a_row_bring_it_down() -> None:
     health = Health("x")
-    health.failed(SOFT, 0.0)
     health.failed(SOFT, 0.0)
     assert health.state(0.0) is UP
     health.served(0.0, whole=True)
