@@ -1,15 +1,16 @@
 """`weft explain MODEL`: where a PoP would send a request, and why not elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
+import msgspec
 import typer
 
 from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.http import get_json
 from weftline.cli.operate import operate
 from weftline.cli.options import DEFAULT_CONTROL, ControlOption, OutputOption, examples
-from weftline.cli.output import Format, print_data
+from weftline.cli.output import Cell, Format, Grid, print_data, print_grid, say
 from weftline_core.documents import suggestion
 from weftline_proto.control.v1 import types_pb2
 
@@ -36,9 +37,93 @@ def explain(
     output: OutputOption = Format.TABLE,
 ) -> None:
     """Show where a request would go, and every number behind it."""
-    url = admin or admin_url(operate(control, lambda operator: operator.nodes()), pop)
+    nodes: Sequence[types_pb2.Node]
+    nodes = [] if admin else operate(control, lambda operator: operator.nodes())
+    url = admin or admin_url(nodes, pop)
     data = get_json(f"{url.rstrip('/')}/explain", dict[str, object], query={"model": model})
-    print_data(data, Format.YAML if output is Format.TABLE else output)
+    if output is not Format.TABLE:
+        print_data(data, output)
+        return
+    try:
+        explained = msgspec.convert(data, Explained)
+    except msgspec.ValidationError:
+        # A node of another version; its own words are better than none.
+        print_data(data, Format.YAML)
+        return
+    for line in story(explained, "this node" if admin else pop or nodes[0].id):
+        say(line)
+    print_grid(steps_grid(explained.steps), empty="nothing: requests are refused with 503")
+    for out in explained.left_out:
+        say(f"left out: {out.endpoint} {out.reason}")
+
+
+class Step(msgspec.Struct):
+    """An endpoint of a plan, as the node explains it."""
+
+    endpoint: str
+    state: str
+    predicted_ms: float
+    connect_ms: float
+    rtt_ms: float
+    source: str
+    queue_ms: float
+    service_ms: float
+    risk_ms: float
+    uncertain_ms: float
+    load: float
+    recalled: str | None = None
+
+
+class LeftOut(msgspec.Struct):
+    """An endpoint that is in no plan."""
+
+    endpoint: str
+    reason: str
+
+
+class Explained(msgspec.Struct):
+    """A plan, as the node explains it."""
+
+    model: str
+    policy: str
+    revision: int
+    panic: bool
+    steps: list[Step]
+    left_out: list[LeftOut]
+
+
+def story(explained: Explained, who: str) -> Iterator[str]:
+    """Yield the lines above the numbers."""
+    yield (
+        f"{who} would try these for {explained.model}, in this order"
+        f" (policy {explained.policy}, revision {explained.revision}):"
+    )
+    if explained.panic:
+        yield "so few are usable that those thought dead are tried too:"
+
+
+def steps_grid(steps: Sequence[Step]) -> Grid:
+    """Return the plan with its numbers: PREDICTED is the sum of CONNECT to RISK, and UNSURE is how
+    far off it may be.
+    """
+    rows: list[tuple[Cell, ...]] = [
+        (
+            step.endpoint,
+            step.recalled or step.state.lower(),
+            step.predicted_ms,
+            step.connect_ms,
+            step.rtt_ms,
+            step.queue_ms,
+            step.service_ms,
+            step.risk_ms,
+            step.uncertain_ms,
+            step.load,
+            step.source,
+        )
+        for step in steps
+    ]
+    parts = ("CONNECT MS", "RTT MS", "QUEUE MS", "SERVICE MS", "RISK MS", "UNSURE MS")
+    return Grid(("ENDPOINT", "STATE", "PREDICTED MS", *parts, "LOAD", "RTT FROM"), rows)
 
 
 def admin_url(nodes: Sequence[types_pb2.Node], pop: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from weftline.cli.children import Household
@@ -28,7 +29,7 @@ from weftline.cli.local_mesh import (
     wanted_resources,
 )
 from weftline.cli.options import OutputOption, examples
-from weftline.cli.output import Format, note, print_data
+from weftline.cli.output import Format, note, print_data, say
 from weftline.cli.ports import check_free, has_address
 from weftline.cli.providers import installed, resources_of, with_key
 from weftline.cli.supervise import Child, ChildFailed, Event, ProcessTree
@@ -208,10 +209,14 @@ class Up:
             providers={p.name: p.key_env or "" for p in self._providers},
             seconds=seconds,
         )
-        if self._output is Format.TABLE:
-            print_ready(ready, restarts_endpoints=self._household.restart_endpoints)
-        else:
-            print_data(ready_data(ready), self._output)
+        match self._output:
+            case Format.TABLE:
+                print_ready(ready, restarts_endpoints=self._household.restart_endpoints)
+            case Format.JSON:
+                # One line, like the ready line of every other process.
+                say(msgspec.json.encode(ready_data(ready)).decode())
+            case Format.YAML:
+                print_data(ready_data(ready), self._output)
         sys.stdout.flush()
 
     def _tell(self, event: Event) -> None:

@@ -49,3 +49,42 @@ def test_an_unknown_model_is_said_as_the_node_says_it(weft: Weft) -> None:
     with answering({"/explain": {"error": "no model 'a/c'"}}, 404) as node:
         ended = weft("explain", "a/c", "--admin", node.url)
     assert (ended.code, ended.err) == (ExitCode.NOT_FOUND, "error: no model 'a/c'\n")
+
+
+def test_a_plan_in_words_and_numbers(weft: Weft) -> None:
+    step = {
+        "endpoint": "ams-1",
+        "state": "UP",
+        "predicted_ms": 14.25,
+        "connect_ms": 0.0,
+        "rtt_ms": 2.0,
+        "source": "own",
+        "queue_ms": 0.0,
+        "service_ms": 12.0,
+        "risk_ms": 0.25,
+        "uncertain_ms": 0.0,
+        "load": 0.0,
+        "more": "of a newer node",
+    }
+    plan = {
+        "model": "a/b",
+        "policy": "latency",
+        "revision": 7,
+        "panic": False,
+        "steps": [step, step | {"endpoint": "iad-1", "recalled": "looks dead"}],
+        "left_out": [{"endpoint": "nrt-1", "reason": "is draining"}],
+    }
+    with answering({"/explain": plan}) as node:
+        lines = weft("explain", "a/b", "--admin", node.url).out.splitlines()
+    assert lines[0] == (
+        "this node would try these for a/b, in this order (policy latency, revision 7):"
+    )
+    assert lines[1].split()[:4] == ["ENDPOINT", "STATE", "PREDICTED", "MS"]
+    assert lines[2].split()[:4] == ["ams-1", "up", "14.2", "0.0"]
+    assert "looks dead" in lines[3]
+    assert lines[4] == "left out: nrt-1 is draining"
+
+
+def test_a_node_of_another_version_is_shown_as_it_is(weft: Weft) -> None:
+    with answering({"/explain": {"plan": "of the future"}}) as node:
+        assert weft("explain", "a/b", "--admin", node.url).out == "plan: of the future\n"
