@@ -144,3 +144,9 @@ class Etcd:
     def stop(self) -> None:
         for member in self.members:
             member.stop()
+
+    def ctl(self, *words: str) -> str:
+        """Run etcdctl on the first member and return what it prints."""
+        command = [str(BINARY.with_name("etcdctl")), "--endpoints", self.endpoints[0], *words]
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+        return done.stdout

@@ -48,6 +48,9 @@ _BY_CODE: dict[StatusCode, type[EtcdError]] = {
     StatusCode.INTERNAL: InternalServerError,
     StatusCode.UNAVAILABLE: ConnectionFailedError,
     StatusCode.DEADLINE_EXCEEDED: ConnectionTimeoutError,
+    # A member without a quorum, or one that stops, may leave Go's own errors untranslated.
+    StatusCode.UNKNOWN: ConnectionFailedError,
+    StatusCode.CANCELLED: ConnectionFailedError,
     StatusCode.FAILED_PRECONDITION: PreconditionFailedError,
     StatusCode.PERMISSION_DENIED: PermissionDeniedError,
     StatusCode.UNAUTHENTICATED: PermissionDeniedError,

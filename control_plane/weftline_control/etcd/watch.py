@@ -53,11 +53,20 @@ class Watch:
         Raises:
             WatchTimedOut: nobody did so within the connection's deadline.
         """
+        failure: ConnectionFailedError | None = None
         try:
-            await self._open()
-        except ConnectionFailedError as error:
+            async with asyncio.timeout(self._connection.timeout_s):
+                while not self._connection.closed:
+                    try:
+                        return await self._open()
+                    except ConnectionFailedError as error:
+                        failure = error
+                        self._drop()
+                        self._connection.prefer_another()
+                        await asyncio.sleep(PAUSE_MIN_S)
+        except TimeoutError:
             self._drop()
-            raise WatchTimedOut(str(error)) from error
+        raise WatchTimedOut(f"etcd at {self._connection} does not answer") from failure
 
     async def revisions(self) -> AsyncGenerator[Revision, None]:
         """Yield each revision once, in order, until `cancel` or until the connection is closed; the

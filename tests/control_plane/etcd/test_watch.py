@@ -1,0 +1,161 @@
+"""Watches across everything that can happen to the other side."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from tests.fakes.etcd import Etcd, free_ports
+
+from weftline_control.etcd.client import EtcdClient
+from weftline_control.etcd.connection import Target
+from weftline_control.etcd.errors import RevisionCompactedError, WatchTimedOut
+from weftline_control.etcd.events import Revision
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Etcd]:
+    """Return a running etcd that the test may break."""
+    server = Etcd.of(tmp_path)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+async def client(own: Etcd) -> AsyncIterator[EtcdClient]:
+    ours = EtcdClient(Target(own.endpoints, timeout_s=10))
+    yield ours
+    await ours.close()
+
+
+async def take(revisions: AsyncIterator[Revision], count: int) -> list[Revision]:
+    async with asyncio.timeout(20):
+        return [await anext(revisions) for _ in range(count)]
+
+
+async def test_kill_9_leaves_no_gap_and_no_repetition(own: Etcd, client: EtcdClient) -> None:
+    first = (await client.put("/w/start", "")).header.revision + 1
+    seen: asyncio.Queue[Revision] = asyncio.Queue()
+
+    async def follow() -> None:
+        async for revision in client.watch_revisions("/w/", first).revisions():
+            seen.put_nowait(revision)
+
+    following = asyncio.ensure_future(follow())
+    written: list[tuple[int, bytes]] = []
+
+    async def write(count: int) -> None:
+        for _ in range(count):
+            value = b"%d" % len(written)
+            _, answers = await client.transaction(
+                [], [client.transactions.put(f"/w/{k}", value) for k in range(3)], []
+            )
+            assert len(answers) == 3
+            written.append(((await client.get("/w/0"))[1].mod_revision, value))  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess]
+
+    for _ in range(3):
+        await write(20)
+        own.members[0].kill()
+        await asyncio.sleep(0.02)
+        await asyncio.to_thread(own.members[0].start)
+        await write(20)
+    async with asyncio.timeout(20):
+        found = [await seen.get() for _ in written]
+    assert [(r.revision, r.events[0].value) for r in found] == written
+    assert all(len(r.events) == 3 for r in found)
+    # A repetition would come before this.
+    last = (await client.put("/w/end", "")).header.revision
+    async with asyncio.timeout(20):
+        assert (await seen.get()).revision == last
+    following.cancel()
+
+
+async def test_history_lost_while_away_is_said(own: Etcd, client: EtcdClient) -> None:
+    start = (await client.put("/w/a", "0")).header.revision
+    revisions = client.watch_revisions("/w/", start + 1).revisions()
+    await client.put("/w/a", "1")
+    assert (await take(revisions, 1))[0].events[0].value == b"1"
+    # While the watch is away, more is written, and forgotten.
+    own.members[0].kill()
+    await asyncio.to_thread(own.members[0].start)
+    other = EtcdClient(Target(own.endpoints, timeout_s=10))
+    await other.put("/w/a", "2")
+    last = (await other.put("/w/a", "3")).header.revision
+    await other.compact(last)
+    await other.close()
+    with pytest.raises(RevisionCompactedError) as caught:
+        await take(revisions, 1)
+    assert caught.value.compacted_revision == last
+    rest = client.watch_revisions("/w/", last + 1).revisions()
+    await client.put("/w/a", "4")
+    assert (await take(rest, 1))[0].events[0].value == b"4"
+    await rest.aclose()
+
+
+async def test_a_store_set_back_is_said(own: Etcd, client: EtcdClient) -> None:
+    for i in range(5):
+        last = (await client.put("/w/a", str(i))).header.revision
+    revisions = client.watch_revisions("/w/", last).revisions()  # type: ignore[possibly-undefined]  # pyright: ignore[reportPossiblyUnbound]
+    await take(revisions, 1)
+    own.members[0].kill()
+    shutil.rmtree(own.members[0].data / "data")
+    await asyncio.to_thread(own.members[0].start)
+    with pytest.raises(RevisionCompactedError, match="set back to revision 1 from"):
+        await take(revisions, 1)
+
+
+async def test_a_watch_from_now_sees_what_comes_after_it_began(client: EtcdClient) -> None:
+    await client.put("/w/a", "before")
+    events, cancel = await client.watch("/w/a")
+    await client.put("/w/a", "after")
+    async with asyncio.timeout(10):
+        assert (await anext(events)).value == b"after"
+    cancel()
+
+
+async def test_large_answers_come_in_pieces_and_arrive_whole(client: EtcdClient) -> None:
+    start = (await client.put("/w/start", "")).header.revision + 1
+    t = client.transactions
+    for i in range(8):
+        steps = [t.put(f"/w/{k}", bytes([i]) * 300_000) for k in range(4)]
+        await client.transaction([], steps, [])
+    # 9.6 MB that the server has to catch up with: it splits them at about 2 MiB.
+    revisions = client.watch_revisions("/w/", start).revisions()
+    found = await take(revisions, 8)
+    assert [[e.value[:1] for e in r.events] for r in found] == [[bytes([i])] * 4 for i in range(8)]
+    await revisions.aclose()
+
+
+async def test_nobody_there_is_said_when_beginning() -> None:
+    (port,) = free_ports(1)
+    client = EtcdClient(Target((f"127.0.0.1:{port}",), timeout_s=0.2))
+    with pytest.raises(WatchTimedOut, match="does not answer"):
+        await client.watch("/a")
+    await client.close()
+
+
+async def test_cancelling_ends_the_loop_and_closing_too(client: EtcdClient) -> None:
+    events, cancel = await client.watch_prefix("/")
+    waiting = asyncio.ensure_future(anext(events, None))
+    await asyncio.sleep(0.05)
+    cancel()
+    async with asyncio.timeout(5):
+        assert await waiting is None
+    events, _ = await client.watch_prefix("/")
+    waiting = asyncio.ensure_future(anext(events, None))
+    await asyncio.sleep(0.05)
+    await client.close()
+    async with asyncio.timeout(5):
+        assert await waiting is None
+
+
+async def test_the_watchers_own_cancellation_is_not_swallowed(client: EtcdClient) -> None:
+    events, _ = await client.watch_prefix("/")
+    waiting = asyncio.ensure_future(anext(events))
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
