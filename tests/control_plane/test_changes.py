@@ -43,7 +43,7 @@ def test_what_is_refused_in_the_store_is_written_anew() -> None:
 
 
 def test_every_fault_is_told_at_once() -> None:
-    bad = [
+    bad: list[Resource] = [
         Model(name="bad name"),
         Endpoint(name="x", base_url="ftp://h", models={"acme/none": "m"}, slots=0),
         Key(name="k", digest="secret"),

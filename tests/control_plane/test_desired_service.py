@@ -1,7 +1,7 @@
 """Desired state over a store: all or none, checked, followed, and kept when the store is lost."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
@@ -89,6 +89,13 @@ async def service(
         await one.close()
         if store is None:
             await held.close()
+
+
+async def settled(reached: Callable[[], bool]) -> None:
+    """Wait for something that only the checks of the store bring about."""
+    async with asyncio.timeout(5):
+        while not reached():
+            await asyncio.sleep(0.01)
 
 
 async def until(one: DesiredService, reached: str) -> None:
@@ -223,16 +230,12 @@ async def test_the_store_goes_away_and_comes_back(monkeypatch: pytest.MonkeyPatc
         # At once, before any check has noticed; and then without even asking.
         with pytest.raises(StoreAway, match="did not confirm"):
             await one.apply([KEY])
-        async with asyncio.timeout(5):
-            while not one.stale:
-                await asyncio.sleep(0.01)
+        await settled(lambda: bool(one.stale))
         with pytest.raises(StoreAway, match="does not answer"):
             await one.apply([KEY])
         assert one.view.desired.resources == {ref(MODEL): MODEL}
         store.away = False
-        async with asyncio.timeout(5):
-            while one.stale:
-                await asyncio.sleep(0.01)
+        await settled(lambda: not one.stale)
         await one.apply([KEY])
         assert [e for e in lines.events() if e in ("store_away", "store_back")] == [
             "store_away",
@@ -250,9 +253,7 @@ async def test_a_wiped_store_is_held_off_until_an_operator_says(
         await one.apply([MODEL, IAD])
         full = store.inner
         store.inner = memory_store()
-        async with asyncio.timeout(5):
-            while not one.mirror.held:
-                await asyncio.sleep(0.01)
+        await settled(lambda: bool(one.mirror.held))
         assert one.stale
         assert set(one.view.desired.resources) == {ref(MODEL), ref(IAD)}
         with pytest.raises(Held, match="--accept-rewind"):
@@ -261,9 +262,7 @@ async def test_a_wiped_store_is_held_off_until_an_operator_says(
         assert lines.events().count("store_held_off") == 1
         # The right store comes back: all goes on.
         store.inner = full
-        async with asyncio.timeout(5):
-            while one.stale:
-                await asyncio.sleep(0.01)
+        await settled(lambda: not one.stale)
         await one.apply([KEY])
         await full.close()
 
@@ -274,9 +273,7 @@ async def test_an_operator_accepts_the_wiped_store(monkeypatch: pytest.MonkeyPat
     async with service(store, accept_rewind=True) as (one, _):
         await one.apply([MODEL, IAD])
         store.inner = memory_store()
-        async with asyncio.timeout(5):
-            while one.view.desired.resources:
-                await asyncio.sleep(0.01)
+        await settled(lambda: not one.view.desired.resources)
         await one.apply([MODEL])
         assert set(one.view.desired.resources) == {ref(MODEL)}
     await store.close()

@@ -1,6 +1,6 @@
 """A control plane on a free port of loopback over a store in memory, and values to apply to it."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,11 +86,8 @@ async def control_plane(
             await held.close()
 
 
-def many(count: int, make: Callable[[int], Resource] | None = None) -> list[Resource]:
+def many(count: int) -> list[Resource]:
     """Return a model and `count - 1` endpoints of it."""
-    endpoint = make or (
-        lambda i: Endpoint(
-            name=f"e-{i}", base_url=f"http://127.0.0.1:{10_000 + i}/v1", models={"acme/small": "m"}
-        )
-    )
-    return [MODEL, *(endpoint(i) for i in range(count - 1))]
+    url, models = "http://127.0.0.1:9100/v1", {MODEL.name: "m"}
+    names = [f"e-{i}" for i in range(count - 1)]
+    return [MODEL, *(Endpoint(name=name, base_url=url, models=models) for name in names)]

@@ -1,0 +1,107 @@
+"""The last good desired state on disk, so that a node starts with the control plane dead.
+
+One line says what follows: a format, the length and the SHA-256 of the rest. Whatever is cut or
+changed by a crash or a disk is recognised, put aside for the operator, and never served.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from weftline_core.desired import Desired
+from weftline_node.logs import Log
+
+FORMAT = "weftline-snapshot-1"
+
+# Beyond it this is not a file of ours: the control plane bounds a state to 16 MiB as JSON.
+FILE_BYTES_MAX = 64 * 1024 * 1024
+
+# Only the node itself reads it: it tells where models run and the digests of keys.
+FILE_MODE = 0o600
+
+
+class FileSnapshot:
+    """A `SnapshotStore` in one file."""
+
+    def __init__(self, path: Path, log: Log) -> None:
+        self.path = path
+        self._log = log
+
+    def load(self) -> Desired | None:
+        """Return the state saved last, or None if there is none or it is damaged."""
+        try:
+            with self.path.open("rb") as file:
+                data = file.read(FILE_BYTES_MAX + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as e:
+            self._log.error("snapshot_unreadable", path=str(self.path), reason=e.strerror)
+            return None
+        try:
+            return read_snapshot(data)
+        except ValueError as e:
+            self._put_aside(str(e))
+            return None
+
+    def save(self, desired: Desired) -> None:
+        """Replace the saved state, atomically.
+
+        Raises:
+            OSError: the disk is full or broken; the old state is still there.
+        """
+        folder = self.path.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+        try:
+            _write_all(file, write_snapshot(desired))
+            os.fsync(file)
+        finally:
+            os.close(file)
+        fresh.replace(self.path)
+        # The new name survives a power cut only when its folder is on disk as well.
+        holder = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(holder)
+        finally:
+            os.close(holder)
+
+    def _put_aside(self, reason: str) -> None:
+        aside = self.path.with_name(f"{self.path.name}.damaged")
+        try:
+            self.path.replace(aside)
+        except OSError as e:
+            reason = f"{reason}; it could not be put aside: {e.strerror}"
+        self._log.error("snapshot_damaged", reason=reason, kept_as=str(aside))
+
+
+def write_snapshot(desired: Desired) -> bytes:
+    """Return the file's content for a state."""
+    body = msgspec.json.encode(desired)
+    return f"{FORMAT} {len(body)} {hashlib.sha256(body).hexdigest()}\n".encode() + body
+
+
+def read_snapshot(data: bytes) -> Desired:
+    """Return the state of a file's content.
+
+    Raises:
+        ValueError: it is of another format, cut, changed, or no state.
+    """
+    line, _, body = data.partition(b"\n")
+    words = line.decode("ascii", "replace").split(" ")
+    if len(words) != 3 or words[0] != FORMAT:  # noqa: PLR2004  # format, length, checksum
+        raise ValueError(f"it does not begin with {FORMAT}")
+    if words[1] != str(len(body)) or words[2] != hashlib.sha256(body).hexdigest():
+        raise ValueError("its length or checksum is wrong")
+    try:
+        return msgspec.json.decode(body, type=Desired)
+    except (msgspec.DecodeError, UnicodeDecodeError) as e:
+        raise ValueError(f"it is whole, but no state of this version: {e}") from e
+
+
+def _write_all(file: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(file, left) :]
