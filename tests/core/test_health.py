@@ -54,7 +54,6 @@ def test_two_failures_in_a_row_bring_it_down() -> None:
     assert health.state(0.0) is UP
     health.served(0.0, whole=True)
     health.failed(SOFT, 0.0)
-    health.failed(SOFT, 0.0)
     assert health.state(0.0) is UP
     health.failed(SOFT, 0.0)
     assert health.state(0.0) is DOWN
