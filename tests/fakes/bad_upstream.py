@@ -43,6 +43,11 @@ class Seen:
     left_at_s: float | None = None
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def over(self) -> bool:
+        """Return whether it was answered or given up."""
+        return self.answered_at_s is not None or self.left_at_s is not None
+
 
 class BadUpstream:
     """A misbehaving endpoint with the name `who`, which every healthy answer carries."""
@@ -97,6 +102,13 @@ class BadUpstream:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def settled(self, wait_s: float = 0.1) -> None:
+        """Wait until the last request is over, on this side too, or `wait_s` has passed."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + wait_s
+        while self.seen and not self.seen[-1].over and loop.time() < until_s:
+            await asyncio.sleep(0.001)
 
     def fault_for(self, path: str) -> Fault:
         """Return the fault that `path` asks for, else this listener's own."""

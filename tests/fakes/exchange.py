@@ -13,7 +13,7 @@ from typing import Protocol
 from tests.fakes.answers import Asked, stream_of, whole_of
 
 # A pause that makes two writes two reads at the other end.
-APART_S = 0.01
+APART_S = 0.004
 
 SSE = "content-type: text/event-stream"
 JSON = "content-type: application/json"

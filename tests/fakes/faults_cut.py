@@ -76,6 +76,24 @@ async def comments_then_hang(x: Exchange) -> None:
         await asyncio.sleep(APART_S * 2)
 
 
+@CUT.enter(Expect.FAILS)
+async def drip_head(x: Exchange) -> None:
+    """Send a head that never ends, a byte at a time."""
+    x.wire.write(b"HTTP/1.1 200 OK\r\nx-filler: ")
+    while True:
+        x.wire.write(b"z")
+        await asyncio.sleep(APART_S * 5)
+
+
+@CUT.enter(Expect.BROKEN_OFF, Expect.FAILS)
+async def drip_event(x: Exchange) -> None:
+    """Begin, then send an event that never ends, a byte at a time."""
+    await x.begun()
+    while True:
+        x.chunk(b"z")
+        await asyncio.sleep(APART_S * 5)
+
+
 @CUT.enter(Expect.BROKEN_OFF, Expect.FAILS)
 async def stall(x: Exchange) -> None:
     await x.begun()
@@ -189,6 +207,12 @@ async def error_mid_stream(x: Exchange) -> None:
     x.chunk(event(_OVERLOADED) if x.asked.streamed else _OVERLOADED)
     await asyncio.sleep(APART_S)
     x.end()
+
+
+@CUT.enter(Expect.FAILS)
+async def json_error_200(x: Exchange) -> None:
+    """Answer a plain error object with status 200, whatever was asked for."""
+    x.answer(200, _OVERLOADED)
 
 
 @CUT.enter(Expect.FAILS)

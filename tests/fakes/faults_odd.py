@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.fakes.answers import Asked, error_of, whole_of
+from tests.fakes.answers import DONE, Asked, error_of, whole_of
 from tests.fakes.exchange import APART_S, JSON, Act, Exchange, Expect, Fault, Faults
 
 ODD = Faults()
@@ -66,13 +66,13 @@ async def one_1xx(x: Exchange) -> None:
 
 @ODD.enter(Expect.HEALTHY)
 async def slow(x: Exchange) -> None:
-    """Take a second or so in all, evenly."""
+    """Take a third of a second for a whole answer, and a second for a stream, evenly."""
     if not x.asked.streamed:
-        await asyncio.sleep(1)
+        await asyncio.sleep(0.3)
     x.begin()
     for part in x.parts:
         x.chunk(part)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.07 if x.asked.streamed else 0)
     x.end()
 
 
@@ -102,10 +102,27 @@ async def crlf_events(x: Exchange) -> None:
 
 
 @ODD.enter(Expect.HEALTHY)
-async def comments_between(x: Exchange) -> None:
-    """Send keep-alives as some providers do: comments in a stream, blanks in a whole answer."""
+async def cr_events(x: Exchange) -> None:
+    """End lines with a lone CR, which the standard allows."""
     x.begin()
-    for part in x.parts:
+    await x.send([part.replace(b"\n", b"\r") for part in x.parts])
+    x.end()
+
+
+@ODD.enter(Expect.HEALTHY)
+async def after_done(x: Exchange) -> None:
+    """Go on after the end: with events that nobody asked for, or with blanks."""
+    x.begin()
+    await x.send(x.parts)
+    await x.send([x.parts[1], DONE] if x.asked.streamed else [b"\n", b"\n"])
+    x.end()
+
+
+@ODD.enter(Expect.HEALTHY)
+async def comments_between(x: Exchange) -> None:
+    """Send keep-alives as some providers do: comments in a stream, blanks before a whole answer."""
+    x.begin()
+    for part in x.parts if x.asked.streamed else [x.body]:
         x.chunk(b": keep-alive\n\n" if x.asked.streamed else b" \n")
         await x.send([part])
     x.end()
