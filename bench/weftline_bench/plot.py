@@ -77,7 +77,7 @@ def plot_ttft(path: Path, title: str, series: Sequence[Series]) -> None:
     for axes in (by_rank, over_time):
         _clean(axes)
     if len(series) > 1:
-        by_rank.legend(frameon=False, loc="upper left")
+        figure.legend(frameon=False, loc="outside lower center", ncols=len(series))
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     figure.savefig(path, dpi=150)
 

@@ -136,7 +136,7 @@ def _draw(report: Report, measured: Measured, path: Path) -> None:
         for target, samples in zip(measured.targets, measured.samples, strict=True)
     ]
     options = report.options
-    title = f"Time to first token at {options['rps']:g} requests/s, {options['arrivals']} arrivals"
+    title = f"Time to first token at {options['rps']:g} requests/s, arrivals: {options['arrivals']}"
     plot.plot_ttft(path, title + (" (partial)" if report.verdict == "partial" else ""), series)
     note(f"drawn as {path}")
 
