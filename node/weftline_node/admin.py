@@ -10,6 +10,7 @@ import orjson
 from aiohttp import web
 
 from weftline_core.errors import MeshError
+from weftline_node.app import cannot_listen
 from weftline_node.ports import Address
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -59,7 +60,7 @@ class Admin:
         """Listen and return where.
 
         Raises:
-            OSError: the address is in use or not ours.
+            CannotListen: the address is in use or not ours.
         """
         app = web.Application(middlewares=[_told])
         app.add_routes(
@@ -75,7 +76,8 @@ class Admin:
         )
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._address.host, self._address.port).start()
+        with cannot_listen("--admin", self._address):
+            await web.TCPSite(self._runner, self._address.host, self._address.port).start()
         host, port = self._runner.addresses[0][:2]
         return Address(host, port)
 

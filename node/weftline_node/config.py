@@ -30,8 +30,9 @@ class NodeSettings:
     """What one node is, for as long as it runs.
 
     pepper: the mesh's secret under which client keys are looked up. gossip, control: None for a
-    node that stands alone. source_address: which local address its upstream connections come from.
-    base_url: where clients reach it, if not where it listens.
+    node that stands alone. gossip_address: where other nodes reach its gossip, if not where it is
+    bound. source_address: which local address its upstream connections come from. base_url: where
+    clients reach it, if not where it listens.
     """
 
     id: str
@@ -40,6 +41,7 @@ class NodeSettings:
     admin: Address | None
     pepper: bytes
     gossip: Address | None = None
+    gossip_address: Address | None = None
     join: tuple[Address, ...] = ()
     control: Address | None = None
     data_dir: Path | None = None

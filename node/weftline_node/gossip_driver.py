@@ -4,13 +4,10 @@ It decides nothing but how many datagrams one source may cost us.
 """
 
 import asyncio
-import ipaddress
-import socket
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from weftline.aio import Tasks
 from weftline_core.gossip.config import GossipConfig
 from weftline_core.gossip.machine import TICK_S, Counters, Gossip, Output
 from weftline_core.gossip.members import Change, MemberView
@@ -27,12 +24,6 @@ PACKETS_PER_S = 5_000
 
 # Sources counted apart within one second; all further ones share one count.
 SOURCES_MAX = 1_024
-
-# Seeds given by name are looked up again this often, as their addresses may change.
-RESOLVE_INTERVAL_S = 30.0
-
-# A name that is not there yet is looked up again this soon: containers of one group start together.
-RESOLVE_RETRY_S = 1.0
 
 # How long a leaving node goes on spreading the word: three rounds reach everybody.
 LEAVE_S = 0.3
@@ -87,9 +78,6 @@ class GossipDriver:
         self._config = config
         self._on_change = on_change
         self._cap = SourceCap()
-        self._tasks = Tasks(_report)
-        self._names: set[Address] = set()
-        self._resolving: asyncio.Task[None] | None = None
         self._port: Datagrams | None = None
         self._machine: Gossip | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -131,16 +119,8 @@ class GossipDriver:
         self._tick()
 
     def join(self, seeds: list[Address]) -> None:
-        """Enter the mesh by way of `seeds`, and keep trying; a name is looked up in the
-        background.
-        """
-        numeric = [seed for seed in seeds if _is_number(seed.host)]
-        names = {seed for seed in seeds if not _is_number(seed.host)}
-        if numeric:
-            self._act(self._running().join(numeric, self._clock.now_s()))
-        self._names |= names
-        if names and self._resolving is None:
-            self._resolving = self._tasks.spawn(self._keep_resolving(), "gossip seeds")
+        """Enter the mesh by way of `seeds`, and keep trying until each of them is a member."""
+        self._act(self._running().join(seeds, self._clock.now_s()))
 
     def publish(self, rows: list[Row]) -> None:
         """Tell that `rows` are all rows of this PoP now."""
@@ -171,9 +151,6 @@ class GossipDriver:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._resolving is not None:
-            self._resolving.cancel()
-            self._resolving = None
         if self._port is not None:
             self._port.close()
 
@@ -198,33 +175,3 @@ class GossipDriver:
             port.send(Address(*to), data)
         for change in output.changes:
             self._on_change(change)
-
-    async def _keep_resolving(self) -> None:
-        while True:
-            found = [address for name in sorted(self._names) for address in await _look_up(name)]
-            if found:
-                self._act(self._running().join(found, self._clock.now_s()))
-            await asyncio.sleep(RESOLVE_INTERVAL_S if found else RESOLVE_RETRY_S)
-
-
-def _report(name: str, failure: BaseException) -> None:
-    context = {"message": f"{name}: stopped", "exception": failure}
-    asyncio.get_running_loop().call_exception_handler(context)
-
-
-async def _look_up(name: Address) -> list[Address]:
-    loop = asyncio.get_running_loop()
-    try:
-        answers = await loop.getaddrinfo(name.host, name.port, type=socket.SOCK_DGRAM)
-    except OSError:
-        # A name that is not there yet; it is tried again.
-        return []
-    return [Address(str(where[0]), int(where[1])) for *_, where in answers]
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

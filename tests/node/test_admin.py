@@ -5,6 +5,7 @@ import pytest
 
 from weftline_core.errors import UnknownModel
 from weftline_node.admin import Admin
+from weftline_node.app import CannotListen
 from weftline_node.ports import Address
 
 
@@ -58,11 +59,11 @@ async def test_every_view_answers() -> None:
         await admin.close()
 
 
-async def test_a_taken_port_is_an_os_error() -> None:
+async def test_a_taken_port_is_told_with_the_option_to_change_it() -> None:
     first = Admin(Address("127.0.0.1", 0), Canned())
     second = Admin(await first.start(), Canned())
     try:
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(CannotListen, match=r"cannot listen on .* in use.* with --admin"):
             await second.start()
     finally:
         await first.close()

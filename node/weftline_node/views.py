@@ -1,0 +1,96 @@
+"""What the admin listener shows of a node: numbers, names and addresses, never a secret."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from weftline_core.desired import Key
+from weftline_core.errors import UnknownModel
+from weftline_core.gossip.messages import MemberState
+from weftline_core.rows import Row
+from weftline_node.app import Node
+
+
+class NodeViews:
+    """The admin listener's `Views` of one node.
+
+    control: how the node stands with its control plane, None where it has none.
+    """
+
+    def __init__(self, node: Node, control: Callable[[], dict[str, object]] | None) -> None:
+        self._node = node
+        self._control = control
+
+    def unready(self) -> str | None:
+        """Return why the node should get no traffic, or None when it may."""
+        if self._node.desired.revision == 0:
+            return "no desired state yet: start the control plane, or give --config"
+        if self._node.drained:
+            return "drained by an operator"
+        return None
+
+    def metrics(self) -> str:
+        """Return the metrics in Prometheus' text format."""
+        node = self._node
+        alive = sum(1 for m in node.members() if m.state is MemberState.ALIVE)
+        return node.metrics.render(
+            [
+                ("client_connections", "Clients connected.", node.connections),
+                ("desired_revision", "Revision of desired state in force.", node.desired.revision),
+                ("members_alive", "Members of the mesh alive, this one included.", alive),
+            ]
+        )
+
+    def explain(self, model: str) -> dict[str, object]:
+        """Return the plan for a model with every number."""
+        found = self._node.catalog.model(model)
+        if found is None:
+            raise UnknownModel(f"no model is called '{model[:128]}'; GET /v1/models lists them")
+        return self._node.selector.explain(found)
+
+    def members(self) -> list[dict[str, object]]:
+        """Return the mesh's members as this node sees them."""
+        return [
+            {
+                "id": info.id,
+                "state": state.name.lower(),
+                "region": info.region,
+                "gossip_address": f"{info.address[0]}:{info.address[1]}",
+                "base_url": info.base_url,
+                "version": info.version,
+            }
+            for info, state in self._node.members()
+        ]
+
+    def table(self) -> list[dict[str, object]]:
+        """Return the rows of every PoP that this node holds."""
+        return [_row(row) for row in self._node.table()]
+
+    def config(self) -> dict[str, object]:
+        """Return what is in force: settings, revision, resources. Keys are shown by name only."""
+        settings, desired = self._node.settings, self._node.desired
+        resources = [r for r in desired.resources.values() if not isinstance(r, Key)]
+        keys = [r.name for r in desired.resources.values() if isinstance(r, Key)]
+        return {
+            "id": settings.id,
+            "region": settings.region,
+            "listen": str(settings.listen),
+            "gossip": str(settings.gossip) if settings.gossip else None,
+            "control": self._control() if self._control else None,
+            "revision": desired.revision,
+            "resources": [msgspec.to_builtins(r) for r in resources],
+            "keys": keys,
+        }
+
+
+def _row(row: Row) -> dict[str, object]:
+    return {
+        "pop": row.pop,
+        "endpoint": row.endpoint,
+        "version": row.version,
+        "state": row.state.name.lower(),
+        "rtt_ms": row.rtt_ms,
+        "ttft_ms": row.ttft_ms,
+        "in_flight": row.in_flight,
+        "error_rate": row.error_rate,
+    }
