@@ -8,10 +8,9 @@ import asyncio
 from collections.abc import Sequence
 from random import Random
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from tests.fakes.answers import ask
-from tests.fakes.bad_upstream import BadUpstream
 from tests.fakes.raw_client import Call, Dial, Reply, dial_tcp, request_bytes
 
 from weftline.aio import Tasks
@@ -48,10 +47,19 @@ PATIENCE = Patience(connect_s=0.3, stall_s=0.3, total_s=3.0)
 WHOLE_FIRST_TOKEN_MS = 50
 
 
+class Upstream(Protocol):
+    """What the rig asks of an endpoint."""
+
+    @property
+    def who(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+
+
 class Rig:
     """One node. records: what it settled, in order."""
 
-    def __init__(self, upstreams: Sequence[BadUpstream], *, whole_only: bool = False) -> None:
+    def __init__(self, upstreams: Sequence[Upstream], *, whole_only: bool = False) -> None:
         self._upstreams = upstreams
         self._first_token_ms = WHOLE_FIRST_TOKEN_MS if whole_only else FIRST_TOKEN_MS
         self.records: list[Record] = []

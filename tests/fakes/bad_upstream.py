@@ -52,10 +52,11 @@ class Seen:
 class BadUpstream:
     """A misbehaving endpoint with the name `who`, which every healthy answer carries."""
 
-    def __init__(self, fault: str = "healthy", *, who: str = "bad") -> None:
+    def __init__(self, fault: str | Fault = "healthy", *, who: str = "bad") -> None:
         self.who = who
-        self.fault = FAULTS[fault]
+        self.fault = FAULTS[fault] if isinstance(fault, str) else fault
         self.port = 0
+        self.sent_bytes = 0
         self.seen: list[Seen] = []
         self.connections = 0
         self.arrived = asyncio.Event()
@@ -198,6 +199,7 @@ class Connection(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         if not self.transport.is_closing():
+            self._upstream.sent_bytes += len(data)
             self.transport.write(data)
 
     async def drain(self) -> None:

@@ -106,7 +106,19 @@ class Call:
         """Read until the body so far contains `needle`."""
         await self.head()
         while needle not in self.reply.body:
-            await self._piece()
+            await self.more()
+
+    async def more(self) -> bool:
+        """Read one more chunk; return False after the last one."""
+        size = int(await self._reader.readuntil(b"\r\n"), 16)
+        left = size
+        while left:
+            data = await self._some(left)
+            self._got(data)
+            left -= len(data)
+        if await self._reader.readexactly(2) != b"\r\n":
+            raise ValueError("a chunk does not end where it said")
+        return size > 0
 
     def leave(self) -> None:
         """Close the connection, in whatever state it is."""
@@ -117,7 +129,7 @@ class Call:
         if self.reply.status == 204:
             return
         if headers.get("transfer-encoding") == "chunked":
-            while await self._piece():
+            while await self.more():
                 pass
         elif (length := headers.get("content-length")) is not None:
             while (missing := int(length) - len(self.reply.body)) > 0:
@@ -125,19 +137,6 @@ class Call:
         else:
             while data := await self._reader.read(65536):
                 self._got(data)
-
-    async def _piece(self) -> bool:
-        """Read one chunk; return False after the last one."""
-        size = int(await self._reader.readuntil(b"\r\n"), 16)
-        if size:
-            left = size
-            while left:
-                data = await self._some(left)
-                self._got(data)
-                left -= len(data)
-        if await self._reader.readexactly(2) != b"\r\n":
-            raise ValueError("a chunk does not end where it said")
-        return size > 0
 
     async def _some(self, count: int) -> bytes:
         data = await self._reader.read(min(count, 65536))
