@@ -11,10 +11,11 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from weftline_core.gossip.codec import Codec, encode
 from weftline_core.gossip.config import LOCAL, GossipConfig
 from weftline_core.gossip.machine import TICK_S, Gossip, Output
 from weftline_core.gossip.members import Change, Kind
-from weftline_core.gossip.messages import Address, MemberInfo, MemberState
+from weftline_core.gossip.messages import Address, MemberInfo, MemberState, Message
 from weftline_core.ids import EndpointId, NodeId, Region
 from weftline_core.limits import DATAGRAM_BYTES_MAX
 from weftline_core.rows import EndpointState, Row
@@ -75,6 +76,9 @@ def row(
     return Row(
         NodeId(pop), EndpointId(endpoint), 1, state, rtt_ms=12.5, ttft_ms=300.0, in_flight=in_flight
     )
+
+
+_CODEC = Codec(LOCAL.cluster)
 
 
 class Switch:
@@ -215,3 +219,32 @@ class Switch:
     def _at(self, at_s: float, run: Callable[[], None]) -> None:
         self._order += 1
         heapq.heappush(self._queue, _Due(at_s, self._order, run))
+
+
+def meshed(count: int, seed: int = 1, config: GossipConfig = LOCAL) -> tuple[Switch, list[str]]:
+    """Return a mesh in which all know all."""
+    switch, names = Switch(seed, config), [f"n{n:02}" for n in range(count)]
+    switch.mesh(names)
+    assert switch.run(20, lambda: switch.all_see(MemberState.ALIVE, names, names))
+    return switch, names
+
+
+def datagram(*messages: Message) -> bytes:
+    """Return what somebody in the mesh could send."""
+    return _CODEC.pack([encode(message) for message in messages])
+
+
+def spread_s(switch: Switch, wanted: Row) -> float:
+    """Publish `wanted` and return how long it took until all hold it."""
+    before_s = switch.now_s
+    switch.publish(wanted.pop, wanted)
+
+    def told() -> bool:
+        for name in switch.up():
+            states = {r.pop: r.state for r in switch[name].rows_of_endpoint(wanted.endpoint)}
+            if states.get(wanted.pop) is not wanted.state:
+                return False
+        return True
+
+    assert switch.run(10, told)
+    return switch.now_s - before_s

@@ -1,3 +1,5 @@
+"""The score of a node's own health."""
+
 from weftline_core.gossip.awareness import Awareness
 
 

@@ -1,3 +1,5 @@
+"""Datagrams: round trips, junk, and a reason for each refusal."""
+
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace

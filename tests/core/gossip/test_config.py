@@ -1,3 +1,5 @@
+"""Knobs, presets and their formulas."""
+
 from dataclasses import fields, replace
 from math import nan
 

@@ -1,3 +1,5 @@
+"""Probes, helpers and blame, step by step."""
+
 import random
 
 from tests.fakes.switch import info

@@ -1,3 +1,5 @@
+"""Which word about a node wins: memberlist's cases, and the laws behind them."""
+
 import random
 from collections import Counter
 from dataclasses import replace

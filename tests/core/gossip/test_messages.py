@@ -1,3 +1,5 @@
+"""Values to words and back, within bounds."""
+
 from dataclasses import replace
 from math import inf, nan
 

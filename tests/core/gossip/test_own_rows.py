@@ -1,3 +1,5 @@
+"""Which changes of own rows are told, and when."""
+
 import pytest
 from tests.fakes.switch import row
 

@@ -1,3 +1,5 @@
+"""What is told first, how often, and what is dropped."""
+
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,3 +1,5 @@
+"""How long a suspect has."""
+
 import pytest
 
 from weftline_core.gossip.suspicion import Suspicion, wait_s

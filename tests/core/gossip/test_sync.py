@@ -1,3 +1,5 @@
+"""What two nodes tell each other when they compare all state."""
+
 import random
 from dataclasses import dataclass, replace
 

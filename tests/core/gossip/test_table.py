@@ -1,3 +1,5 @@
+"""The laws of merging, the bounds of the table, and its look-ups."""
+
 from itertools import permutations
 
 import msgspec
