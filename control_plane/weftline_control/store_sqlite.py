@@ -254,14 +254,15 @@ def _under(prefix: str) -> dict[str, bytes]:
 
 def _explain(path: Path, error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    words = " ".join(str(error).split())  # a message for people is one line
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return f"{path} is in use: stop the other control plane or name another folder with --data"
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return (
-            f"{path} is damaged ({error}): restore it from a backup, or move it away to begin with"
+            f"{path} is damaged ({words}): restore it from a backup, or move it away to begin with"
             " an empty store"
         )
-    return f"{path}: {error}"
+    return f"{path}: {words}"
 
 
 async def open_sqlite(data_dir: Path) -> LocalStore:
