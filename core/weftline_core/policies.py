@@ -18,12 +18,21 @@ TIE_MS = 1.0
 # in fifty its cost is under the noise.
 EXPLORED_SHARE = 0.02
 
+# An endpoint whose expected loss is above this has just failed, or is said to be down. Orders that
+# don't count in milliseconds put it behind the others until the risk has faded, some 5 s.
+RISK_MS_MAX = 10.0
+
 Order: TypeAlias = Callable[[Sequence[Step], Rng, int], list[Step]]
 
 
 def predicted_ms(step: Step) -> float:
     """Return what the order goes by."""
     return step.predicted_ms
+
+
+def risky(step: Step) -> bool:
+    """Return whether the endpoint should wait behind others for now."""
+    return step.risk_ms > RISK_MS_MAX
 
 
 def by_latency(steps: Sequence[Step], rng: Rng, turn: int) -> list[Step]:  # noqa: ARG001
@@ -43,18 +52,18 @@ def by_latency(steps: Sequence[Step], rng: Rng, turn: int) -> list[Step]:  # noq
 
 def by_distance(steps: Sequence[Step], rng: Rng, turn: int) -> list[Step]:  # noqa: ARG001
     """Order by round trip alone."""
-    return sorted(steps, key=lambda step: (step.rtt_ms, step.predicted_ms))
+    return sorted(steps, key=lambda step: (risky(step), step.rtt_ms, step.predicted_ms))
 
 
 def in_turn(steps: Sequence[Step], rng: Rng, turn: int) -> list[Step]:  # noqa: ARG001
     """Begin with the next one each time, in order of names."""
     start = turn % len(steps) if steps else 0
-    return [*steps[start:], *steps[:start]]
+    return sorted([*steps[start:], *steps[:start]], key=risky)
 
 
 def by_outstanding(steps: Sequence[Step], rng: Rng, turn: int) -> list[Step]:  # noqa: ARG001
     """Order by requests in flight per slot, then by predicted time."""
-    return sorted(steps, key=lambda step: (step.load, step.predicted_ms))
+    return sorted(steps, key=lambda step: (risky(step), step.load, step.predicted_ms))
 
 
 def by_weight(steps: Sequence[Step], rng: Rng, turn: int) -> list[Step]:  # noqa: ARG001
@@ -62,7 +71,7 @@ def by_weight(steps: Sequence[Step], rng: Rng, turn: int) -> list[Step]:  # noqa
 
     Source: Efraimidis and Spirakis, "Weighted random sampling with a reservoir", 2006.
     """
-    drawn = [(_draw(step.endpoint.weight, rng), n) for n, step in enumerate(steps)]
+    drawn = [(_draw(step, rng), n) for n, step in enumerate(steps)]
     return [steps[n] for _, n in sorted(drawn, reverse=True)]
 
 
@@ -96,5 +105,7 @@ def _less_loaded(steps: Sequence[Step], among: int, rng: Rng) -> int:
     return first if steps[first].load <= steps[second].load else second
 
 
-def _draw(weight: int, rng: Rng) -> float:
-    return rng.random() ** (1.0 / weight) if weight > 0 else -1.0
+def _draw(step: Step, rng: Rng) -> tuple[bool, bool, float]:
+    weight = step.endpoint.weight
+    drawn = rng.random() ** (1.0 / weight) if weight > 0 else 0.0
+    return weight > 0, not risky(step), drawn

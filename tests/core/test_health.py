@@ -16,6 +16,8 @@ from weftline_core.health import (
     HARD,
     MOVES,
     PROBE_DOUBT_S,
+    QUIET_S,
+    QUIET_STREAK_MAX,
     STREAK_MAX,
     Health,
     Seen,
@@ -48,16 +50,37 @@ def test_only_waiting_is_limited_to_one_state() -> None:
     } | {(DOWN, Seen.WAITED)}
 
 
-def test_two_failures_in_a_row_bring_it_down() -> None:
+def test_three_failures_in_a_row_bring_down_one_that_serves() -> None:
     health = Health("x")
-    health.failed(SOFT, 0.0)
-    assert health.state(0.0) is UP
     health.served(0.0, whole=True)
-    health.failed(SOFT, 0.0)
-    assert health.state(0.0) is UP
-    health.failed(SOFT, 0.0)
+    for _ in range(100):
+        health.failed(SOFT, 0.0)
+        health.failed(SOFT, 0.0)
+        assert health.state(0.0) is UP
+        health.served(0.0, whole=True)
+    for _ in range(STREAK_MAX):
+        assert health.admits(0.0)
+        health.failed(SOFT, 0.0)
     assert health.state(0.0) is DOWN
     assert not health.admits(0.0)
+
+
+def test_two_bring_down_one_that_served_nothing_lately() -> None:
+    fresh, quiet = Health("x"), Health("x")
+    quiet.served(0.0, whole=True)
+    for health in (fresh, quiet):
+        for _ in range(QUIET_STREAK_MAX):
+            assert health.state(QUIET_S) is UP
+            health.failed(SOFT, QUIET_S)
+        assert health.state(QUIET_S) is DOWN
+
+
+def test_slow_probes_need_three_even_then() -> None:
+    health = Health("x")
+    for n in range(STREAK_MAX):
+        assert health.state(0.0) is UP, n
+        health.missed(Failure.SILENT, 0.0)
+    assert health.state(0.0) is DOWN
 
 
 @pytest.mark.parametrize("failure", [Failure.REFUSED, Failure.UNREACHABLE])

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,6 +104,15 @@ def test_weights_are_shares_and_zero_is_a_last_resort() -> None:
     assert shares["a"] == 0
     assert 2.6 < shares["c"] / shares["b"] < 3.4
     assert all(names(ORDERS["weighted"], steps, seed)[-1] == "a" for seed in range(50))
+
+
+def test_one_that_just_failed_waits_behind_the_others() -> None:
+    failed = msgspec.structs.replace(step("a"), risk_ms=125.0)
+    steps = [failed, step("b", rtt_ms=90.0, load=0.5), step("c", weight=0)]
+    assert names(ORDERS["nearest"], steps) == "cba"
+    assert names(ORDERS["round_robin"], steps, turn=0) == "bca"
+    assert names(ORDERS["least_outstanding"], steps) == "cba"
+    assert names(ORDERS["weighted"], steps) == "bac", "a last resort stays one"
 
 
 STEPS = st.lists(
