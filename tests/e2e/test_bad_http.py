@@ -52,8 +52,8 @@ async def _exchange(rig: Rig, data: bytes, *, half_close: bool = False) -> bytes
         writer.close()
 
 
-def _answers(got: bytes) -> int:
-    return len(re.findall(rb"HTTP/1\.1 [0-9]{3} ", got))
+def _statuses(got: bytes) -> list[str]:
+    return [status.decode() for status in re.findall(rb"HTTP/1\.1 ([0-9]{3}) ", got)]
 
 
 VECTORS = vectors()
@@ -63,8 +63,8 @@ VECTORS = vectors()
 async def test_one_answer_then_the_end(name: str, rig: Rig, upstream: BadUpstream) -> None:
     got = await _exchange(rig, VECTORS[name])
     head, _, body = got.partition(b"\r\n\r\n")
-    assert _answers(got) == 1, got
-    assert head.split(b" ")[1] in {b"400", b"404", b"405", b"413", b"431"}
+    (status,) = _statuses(got)
+    assert status in {"400", "404", "405", "413", "431"}
     assert b"connection: close" in head.lower()
     assert is_error(body)
     assert SECRET.encode() not in got
@@ -95,11 +95,12 @@ async def test_payloads_that_fooled_other_servers(
 ) -> None:
     # Some of them are only incomplete; the half-close says that no more will come.
     got = await _exchange(rig, payload, half_close=True)
-    assert _answers(got) <= 1, got
+    # One of them is good and has a stray byte behind it; that byte is refused by itself.
+    statuses = _statuses(got)
+    assert set(statuses) <= {"400", "401", "404", "405"}, got
+    assert len(statuses) <= 1 or statuses == ["404", "400"], got
     for smuggled in (b"evil", b"pwned", b"Smuggled", b"DROPPED"):
         assert smuggled not in got, "a header or a hidden request came back"
-    if got:
-        assert got.split(b" ")[1] in {b"400", b"401", b"404", b"405"}, got
     assert upstream.seen == []
 
 
@@ -126,7 +127,7 @@ async def test_two_requests_at_once_are_answered_in_turn(rig: Rig, upstream: Bad
         f"content-length: {len(body)}\r\n"
     ).encode()
     got = await _exchange(rig, head + b"\r\n" + body + head + b"connection: close\r\n\r\n" + body)
-    assert _answers(got) == 2
+    assert _statuses(got) == ["200", "200"]
     assert got.count(b"n1x.11") == 2
     assert len(upstream.seen) == 2
 
