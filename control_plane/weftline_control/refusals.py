@@ -17,7 +17,9 @@ class Refused(OperatorError):
     """The request is wrong; nothing was changed."""
 
     def __init__(self, violations: list[Violation]) -> None:
-        super().__init__("\n".join(f"{v.ref}: {v.reason}" for v in violations))
+        first, more = violations[0], len(violations) - 1
+        rest = f" (and {more} more)" if more else ""
+        super().__init__(f"{first.ref}: {first.reason}{rest}")
         self.violations = violations
 
 

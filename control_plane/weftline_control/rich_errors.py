@@ -9,7 +9,6 @@ from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-unty
 from grpc import aio
 
 from weftline_control.refusals import Held, Missing, Moved, Refused, StillUsed, StoreAway
-from weftline_core.documents import listed
 from weftline_core.errors import OperatorError
 
 # Where gRPC's richer error model looks for a google.rpc.Status.
@@ -43,7 +42,7 @@ async def aborting(context: aio.ServicerContext[Any, Any]) -> AsyncGenerator[Non
 
 def rich_status(code: grpc.StatusCode, error: OperatorError) -> status_pb2.Status:
     """Return the error with everything that stands in the way, one by one."""
-    message = listed(error.message.split("\n"))[:MESSAGE_CHARS_MAX]
+    message = error.message[:MESSAGE_CHARS_MAX]
     number: int = code.value[0]
     status = status_pb2.Status(code=number, message=message)
     if isinstance(error, Refused):

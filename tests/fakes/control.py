@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 from grpc import aio
@@ -17,6 +18,10 @@ from weftline_control.store_memory import memory_store
 from weftline_core.desired import Endpoint, Key, Model, Resource
 from weftline_proto.control.v1.node_pb2_grpc import NodeServiceStub
 from weftline_proto.control.v1.operator_pb2_grpc import OperatorServiceStub
+
+if TYPE_CHECKING:
+    from weftline_proto.control.v1.node_pb2_grpc import NodeServiceAsyncStub
+    from weftline_proto.control.v1.operator_pb2_grpc import OperatorServiceAsyncStub
 
 MODEL = Model(name="acme/small", aliases=("small",))
 IAD = Endpoint(name="iad", base_url="http://127.0.0.1:9102/v1", models={"acme/small": "ngram"})
@@ -48,8 +53,8 @@ class Running:
     """A control plane that runs, and stubs that speak to it."""
 
     plane: ControlPlane
-    operators: OperatorServiceStub
-    nodes: NodeServiceStub
+    operators: "OperatorServiceAsyncStub"
+    nodes: "NodeServiceAsyncStub"
     channel: aio.Channel
     log: LogLines
 
