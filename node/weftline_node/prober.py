@@ -5,7 +5,7 @@ returned one without risking a client. What an answer means is the book's busine
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from weftline.aio import Tasks
@@ -13,8 +13,9 @@ from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Endpoint
 from weftline_core.failures import Failure
+from weftline_core.ids import EndpointId
 from weftline_core.rng import Rng
-from weftline_core.rows import EndpointState
+from weftline_core.rows import EndpointState, Row
 from weftline_node.ports import Clock
 from weftline_node.upstream import AttemptFailed
 
@@ -88,6 +89,7 @@ class Prober:
         self._tasks = Tasks(on_failure)
         self._slots = asyncio.Semaphore(PROBES_MAX)
         self._watches: dict[str, _Watch] = {}
+        self._said_down: set[EndpointId] = set()
 
     def swap(self, catalog: Catalog) -> None:
         """Watch this catalog's endpoints from now on; those it lacks are left alone."""
@@ -110,6 +112,13 @@ class Prober:
         watch = self._watches.get(endpoint)
         if watch is not None:
             watch.wake.set()
+
+    def hear(self, rows: Iterable[Row]) -> None:
+        """Check at once what the mesh's rows newly call down, or no longer do."""
+        down = {row.endpoint for row in rows if row.state is EndpointState.DOWN}
+        for name in down ^ self._said_down:
+            self.hurry(name)
+        self._said_down = down
 
     async def close(self) -> None:
         """Stop every probe."""

@@ -12,8 +12,8 @@ from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Endpoint
 from weftline_core.failures import Failure
-from weftline_core.ids import NodeId
-from weftline_core.rows import EndpointState
+from weftline_core.ids import EndpointId, NodeId
+from weftline_core.rows import EndpointState, Row
 from weftline_node.prober import GAP_S, METERED_IDLE_S, PROBE_WAIT_S, PROBES_MAX, Prober
 from weftline_node.upstream import AttemptFailed
 
@@ -168,6 +168,22 @@ def test_a_rumour_is_checked_at_once_but_not_without_end() -> None:
             bench.prober.hurry("iad")
             await asyncio.sleep(0.001)
         assert len(bench.pings) - before <= 1 / GAP_S + 1
+
+    on_bench(script)
+
+
+def test_a_neighbours_verdict_is_checked_once_as_it_changes() -> None:
+    def row(state: EndpointState) -> Row:
+        return Row(NodeId("nrt"), EndpointId("api"), 1, state)
+
+    async def script(bench: Bench) -> None:
+        bench.prober.swap(catalog(endpoint("api", secret="env:KEY")))
+        await asyncio.sleep(1)
+        bench.pings.clear()
+        for state, pings in ((UP, 0), (DOWN, 1), (DOWN, 1), (UP, 2), (UP, 2)):
+            bench.prober.hear([row(state)])
+            await asyncio.sleep(0.3)
+            assert len(bench.pings) == pings
 
     on_bench(script)
 
