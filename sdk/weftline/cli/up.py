@@ -152,8 +152,7 @@ class Up:
         wanted = wanted_resources(mesh, digest(household.data.pepper(), household.data.key()))
         for provider in self._providers:
             wanted += resources_of(provider)
-        count = f"{len(mesh.endpoints)} endpoints and {len(mesh.pops)} PoPs"
-        note(f"starting a control plane, {count} ...")
+        note(f"starting a mesh of {', '.join(pop.name for pop in mesh.pops)} ...")
         first = [household.control(), *map(household.endpoint, mesh.endpoints)]
         if mesh.cog_port:
             note("loading a model into Cog takes about 20 s ...")

@@ -74,11 +74,11 @@ def print_ready(ready: Ready, *, restarts_endpoints: bool) -> None:
         f" -H 'authorization: Bearer {ready.key}'"
         f" -H 'content-type: application/json' -d '{body}'\n"
     )
-    control = "" if mesh.is_default else f" --control {mesh.control}"
     kept = "is started again" if restarts_endpoints else "stays down"
+    if not mesh.is_default:
+        say(f"Here:  export WEFT_CONTROL={mesh.control}    so that commands find this mesh")
     say(
-        f"Look:  weft top{control}    weft get{control}"
-        f"    weft explain {CHAT} --pop {nearest.name}{control}\n"
+        f"Look:  weft top    weft get    weft explain {CHAT} --pop {nearest.name}\n"
         f"Break: kill -9 {ready.pids[victim.name]} ends {victim.name}, and requests go elsewhere."
         f" An endpoint that dies {kept};\n"
         "       PoPs and the control plane are started again.\n"

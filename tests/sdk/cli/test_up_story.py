@@ -39,13 +39,13 @@ def test_for_a_person(capsys: pytest.CaptureFixture[str]) -> None:
         ".weft/logs",
     ):
         assert told in out
-    assert "--control" not in out, "commands find the usual control plane by themselves"
+    assert "WEFT_CONTROL" not in out, "commands find the usual control plane by themselves"
 
 
 def test_a_mesh_elsewhere_tells_how_to_reach_it(capsys: pytest.CaptureFixture[str]) -> None:
     print_ready(ready(8090), restarts_endpoints=True)
     out = capsys.readouterr().out
-    assert "weft top --control 127.0.0.1:7710" in out
+    assert "export WEFT_CONTROL=127.0.0.1:7710" in out
     assert "is started again" in out
     assert "none: no key such as OPENAI_API_KEY" in out
 
