@@ -71,7 +71,7 @@ def plan_apply(view: View, resources: Sequence[Resource]) -> Plan:
         changes.append(Change(where, "unchanged" if same else changed))
     after = view.desired.changed(put, (), view.desired.revision)
     seen = {(v.ref, v.reason) for v in violations}
-    for problem in after.problems() if put else ():
+    for problem in after.problems(view.desired) if put else ():
         where, _, reason = problem.partition(": ")
         if (where, reason) not in seen:
             violations.append(Violation(where, reason))

@@ -194,7 +194,7 @@ class ControlClient:
 
     def _applied(self, mesh: Mesh, desired: Desired) -> str:
         """Put a state in force, whole; return why not, if not."""
-        if problems := desired.problems():
+        if problems := desired.problems(self._in_force):
             return "; ".join(problems[:PROBLEMS_TOLD_MAX])
         try:
             mesh.apply(desired)

@@ -49,6 +49,15 @@ def test_two_models_cannot_share_a_name_nor_two_resources_a_key() -> None:
     )
 
 
+def test_what_was_good_is_only_checked_against_what_is_new() -> None:
+    good = state(MODEL, ENDPOINT)
+    worse = good.changed([Key(name="k", digest="x"), Model(name="m", aliases=("ngram",))], (), 2)
+    assert worse.problems(good) == worse.problems()
+    assert len(worse.problems(good)) == 2
+    without = good.changed([], [ref(MODEL)], 2)
+    assert "no Model resource defines" in " ".join(without.problems(good))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
