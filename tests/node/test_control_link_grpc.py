@@ -9,6 +9,7 @@ import pytest
 from tests.fakes.control import IAD, MODEL, NRT, control_plane, many
 from tests.fakes.mesh import MemoryDisk, RecordingMesh
 
+from weftline_control.clock import SystemClock
 from weftline_control.store_memory import memory_store
 from weftline_core.desired import ref
 from weftline_node import control_client, control_link_grpc
@@ -16,7 +17,7 @@ from weftline_node.control_client import ControlClient
 from weftline_node.control_link import Ack, Hello, LinkLost, NodeHello, Snapshot
 from weftline_node.control_link_grpc import GrpcDoor
 from weftline_node.logs import Log
-from weftline_node.net import LoopClock
+from weftline_node.net import SystemClock
 from weftline_node.ports import Address
 
 HOST = "127.0.0.1"
@@ -27,7 +28,7 @@ async def node(
     port: int, name: str = "ams", disk: MemoryDisk | None = None
 ) -> AsyncGenerator[RecordingMesh]:
     loop = asyncio.get_running_loop()
-    clock = LoopClock(loop)
+    clock = SystemClock()
     mesh = RecordingMesh()
     client = ControlClient(
         GrpcDoor(Address(HOST, port)),
