@@ -37,7 +37,7 @@ from weftline_node.dial import Dial
 from weftline_node.job import Client, Job, Services
 from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
 from weftline_node.reply import LAST_CHUNK, chunk, mesh_lines, refusal, stream_head, whole
-from weftline_node.settle import Seen, record_of
+from weftline_node.settle import Seen, record_of, timing_line
 from weftline_node.upstream_connection import Leg
 
 _OK = 200
@@ -250,9 +250,11 @@ class Exchange:
         if self._doing:
             return
         self._doing = True
-        while self._todo:
-            self._act(self._todo.popleft())
-        self._doing = False
+        try:
+            while self._todo:
+                self._act(self._todo.popleft())
+        finally:
+            self._doing = False
 
     def _act(self, command: Command) -> None:
         match command:
@@ -312,7 +314,7 @@ class Exchange:
     def _set_alarm(self, at_s: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(at_s, self._ring)
+        self._timer = self._services.call_at(at_s, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
@@ -327,23 +329,20 @@ class Exchange:
         self._first_content_s = now_s
         leg, job = self._leg, self._job
         assert leg is not None, "content comes from a leg"
-        sent_s = job.started_s if leg.sent_s is None else leg.sent_s
-        timing = (
-            f"server-timing: route;dur={(job.routed_s - job.started_s) * 1e3:.3f}, "
-            f"connect;dur={(sent_s - leg.opened_s) * 1e3:.3f}, "
-            f"ttft;dur={(now_s - sent_s) * 1e3:.3f}"
-        )
-        lines = (*self._lines(), timing)
+        assert leg.sent_s is not None, "after the request was sent"
+        lines = (*self._lines(), timing_line(job, leg, now_s))
         stream, out = self._stream, self._out
         if stream is None:
             self._client.write(whole(_OK, out, lines, close=self._client.closing))
         else:
             last = LAST_CHUNK if stream.tap.done else b""
             self._client.write(stream_head(lines) + chunk(out) + last)
+            # Nobody else will be asked: a stream may last minutes, and its prompt may be large.
+            job.request.body.clear()
         if stream is not None or job.request.task == "embeddings":
             # A whole chat answer says nothing of its first token.
             name = self._dial().endpoint.name
-            self._services.book.first_content(name, (now_s - sent_s) * 1e3, now_s)
+            self._services.book.first_content(name, (now_s - leg.sent_s) * 1e3, now_s)
 
     def _finish(self) -> None:
         services = self._services
@@ -351,8 +350,8 @@ class Exchange:
         self._leave()
         if self._leg is not None:
             self._leg.drain()
-        self._settle(_OK, None)
         self._client.finish()
+        self._settle(_OK, None)
 
     def _reject(self) -> None:
         found = self._verdict
@@ -360,22 +359,22 @@ class Exchange:
         close = self._client.closing
         status = self._status if self._status != _OK else MEANINGS[Failure.CALLER].status
         self._client.write(whole(status, found.answer, self._lines(), close=close))
-        self._settle(status, found.code)
         self._client.finish()
+        self._settle(status, found.code)
 
     def _refuse(self, error: MeshError, *, retry: bool) -> None:
         lines = self._lines() if retry else [*self._lines(), "x-should-retry: false"]
         self._client.write(refusal(error, lines, close=self._client.closing))
-        self._settle(error.status, error.code)
         self._client.finish()
+        self._settle(error.status, error.code)
 
     def _break(self, error: MeshError) -> None:
         """End with an error event, in good form: a reset could overtake the event itself."""
         found = self._verdict
         last = error_frame(error) if found is None else frame(found.answer)
         self._client.write(chunk(last) + LAST_CHUNK)
-        self._settle(_OK, error.code if found is None else found.code)
         self._client.finish(close=True)
+        self._settle(_OK, error.code if found is None else found.code)
 
     def _lines(self) -> list[str]:
         job, machine = self._job, self._machine

@@ -3,8 +3,9 @@
 This file tells the story up to the first attempt and hands the rest to an `Exchange`.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from weftline_core.attempts import Patience
@@ -84,7 +85,8 @@ class PipelineParts:
 class Pipeline:
     """Takes requests and answers each of them, exactly once, through the client it came from.
 
-    on_record: called once a request, when it has ended.
+    It belongs to the loop in which it is built. on_record: called once a request, when it has
+    ended.
     """
 
     def __init__(
@@ -96,9 +98,11 @@ class Pipeline:
         self._catalog = Catalog.of(Desired.EMPTY)
         self._dials = DialTable({})
         self._drained = False
+        self._patiences: dict[tuple[str, bool], Patience] = {}
         self._services = Services(
             pop=settings.pop,
             clock=parts.clock,
+            call_at=asyncio.get_running_loop().call_at,
             book=parts.book,
             pool=parts.pool,
             budget=RetryBudget(parts.clock.now_s()),
@@ -119,6 +123,11 @@ class Pipeline:
         """Serve by this catalog from the next request on; requests in progress keep theirs."""
         self._catalog = catalog
         self._dials = dials
+        self._patiences = {
+            (model.name, stream): _patience(self._settings.patience, model, stream=stream)
+            for model in catalog.models
+            for stream in (False, True)
+        }
         self._parts.doorkeeper.swap(catalog)
         self._parts.pool.swap(dials)
         pop = catalog.pop(self._settings.pop)
@@ -156,7 +165,7 @@ class Pipeline:
             request=request,
             model=model,
             dials=dials,
-            patience=self._patience(request, model),
+            patience=self._patiences[model.name, request.stream],
             revision=self._catalog.revision,
             prompt_bytes=len(http.body),
             started_s=started_s,
@@ -203,26 +212,10 @@ class Pipeline:
                 )
         return tuple(dials)
 
-    def _patience(self, request: ClientRequest, model: Model) -> Patience:
-        patience = self._settings.patience
-        first_s = patience.first_content_s
-        if model.first_token_ms is not None:
-            first_s = model.first_token_ms / 1000
-        if not request.stream and request.task == "chat":
-            first_s = min(first_s * WHOLE_ANSWER_WAITS, patience.total_s)
-        if first_s == patience.first_content_s:
-            return patience
-        return Patience(
-            connect_s=patience.connect_s,
-            first_content_s=first_s,
-            stall_s=patience.stall_s,
-            total_s=patience.total_s,
-        )
-
     def _turn_away(self, error: MeshError, draft: "_Draft", client: Client) -> None:
         lines = mesh_lines(draft.request_id, self._settings.pop, self._catalog.revision)
         client.write(refusal(error, lines, close=client.closing))
-        total_ms = (self._parts.clock.now_s() - draft.started_s) * 1e3
+        client.finish()
         ours = not isinstance(error, CallerError)
         record = Record(
             request_id=draft.request_id,
@@ -234,11 +227,10 @@ class Pipeline:
             outcome=Outcome.FAILED if ours else Outcome.REJECTED,
             streamed=draft.streamed,
             ttft_ms=None,
-            total_ms=total_ms,
+            total_ms=(self._parts.clock.now_s() - draft.started_s) * 1e3,
             error_code=error.code,
         )
         self._on_record(record)
-        client.finish()
 
 
 @dataclass(slots=True)
@@ -250,6 +242,16 @@ class _Draft:
     tenant: str = ""
     model: str = ""
     streamed: bool = False
+
+
+def _patience(patience: Patience, model: Model, *, stream: bool) -> Patience:
+    """Return how long a request for `model` may take."""
+    first_s = patience.first_content_s
+    if model.first_token_ms is not None:
+        first_s = model.first_token_ms / 1000
+    if not stream and model.task == "chat":
+        first_s = min(first_s * WHOLE_ANSWER_WAITS, patience.total_s)
+    return replace(patience, first_content_s=first_s)
 
 
 def _check_version(request: ClientRequest, http: HttpRequest) -> None:

@@ -34,11 +34,18 @@ def stream_head(lines: Lines) -> bytes:
     )
 
 
-def whole(status: int, body: bytes, lines: Lines = (), *, close: bool = False) -> bytes:
-    """Return a whole JSON answer."""
+def whole(
+    status: int,
+    body: bytes,
+    lines: Lines = (),
+    *,
+    close: bool = False,
+    kind: str = "application/json",
+) -> bytes:
+    """Return a whole answer; `kind` is its content type."""
     last = ("connection: close",) if close else ()
-    kind = "content-type: application/json"
-    return _head(status, (kind, f"content-length: {len(body)}", *lines, *last)) + body
+    first = (f"content-type: {kind}", f"content-length: {len(body)}")
+    return _head(status, (*first, *lines, *last)) + body
 
 
 def refusal(error: MeshError, lines: Lines = (), *, close: bool = False) -> bytes:

@@ -1,4 +1,4 @@
-"""The last step of a request: one record of what it was, how it ended and what it cost."""
+"""What is told of a request: its timing to the client, its record to the mesh."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from weftline_core.dialects.openai import Usage, estimated_tokens
 from weftline_core.dialects.openai_stream import StreamTap
 from weftline_core.record import Record, UsageSource
 from weftline_node.job import Job
+from weftline_node.upstream_connection import Leg
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,15 @@ class Seen:
     usage: Usage | None
     tap: StreamTap | None
     answer_bytes: int
+
+
+def timing_line(job: Job, leg: Leg, now_s: float) -> str:
+    """Return the header that says where the time to the first content went."""
+    sent_s = leg.opened_s if leg.sent_s is None else leg.sent_s
+    return (
+        f"server-timing: route;dur={(job.routed_s - job.started_s) * 1e3:.3f}, "
+        f"connect;dur={(sent_s - leg.opened_s) * 1e3:.3f}, ttft;dur={(now_s - sent_s) * 1e3:.3f}"
+    )
 
 
 def record_of(job: Job, machine: Attempts, seen: Seen, now_s: float) -> Record:

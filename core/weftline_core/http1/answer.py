@@ -17,7 +17,9 @@ ANSWER_HEADERS_MAX = 200
 INTERIM_ANSWERS_MAX = 8
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)")
+_FIELD = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t\x20-\x7e\x80-\xff]*+\r\n"
+_FIELDS = re.compile(rb"(?:" + _FIELD + rb")*+")
+_NAME_AND_VALUE = re.compile(rb"([^:]+):([^\r]*)\r\n")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _BODILESS = frozenset((204, 304))
 
@@ -98,7 +100,7 @@ class AnswerReader:
                     raise BrokenAnswer("it does not begin with an HTTP/1.1 status line")
                 self._buffer = buffer
                 return b""
-            head, buffer = buffer[:end], buffer[end + 4 :]
+            head, buffer = buffer[: end + 2], buffer[end + 4 :]
             if self._parse_head(head):
                 break
         self._buffer = b""
@@ -132,12 +134,12 @@ class AnswerReader:
 
     def _parse_head(self, head: bytes) -> bool:
         """Take a status line and headers; return False for an interim answer, which is skipped."""
-        first, *lines = head.split(b"\r\n")
+        first, _, fields = head.partition(b"\r\n")
         match = _STATUS_LINE.fullmatch(first)
         if match is None:
             raise BrokenAnswer("its status line is malformed")
         modern, status = match[1] == b"1", int(match[2])
-        headers = _headers(lines)
+        headers = _headers(fields)
         if status < 200:  # noqa: PLR2004  # 1xx
             self._interim += 1
             if status == 101 or self._interim > INTERIM_ANSWERS_MAX:  # noqa: PLR2004
@@ -166,16 +168,16 @@ class AnswerReader:
         return LengthBody(int(length))
 
 
-def _headers(lines: list[bytes]) -> dict[bytes, bytes]:
+def _headers(fields: bytes) -> dict[bytes, bytes]:
     """Return the headers by lower-case name; repeated ones are joined by commas."""
-    if len(lines) > ANSWER_HEADERS_MAX:
+    if not _FIELDS.fullmatch(fields):
+        raise BrokenAnswer("one of its headers is malformed")
+    pairs = _NAME_AND_VALUE.findall(fields)
+    if len(pairs) > ANSWER_HEADERS_MAX:
         raise BrokenAnswer(f"it has more than ANSWER_HEADERS_MAX ({ANSWER_HEADERS_MAX}) headers")
     headers: dict[bytes, bytes] = {}
-    for line in lines:
-        match = _HEADER.fullmatch(line)
-        if match is None:
-            raise BrokenAnswer("one of its headers is malformed")
-        name, value = match[1].lower(), match[2].strip()
-        before = headers.get(name)
-        headers[name] = value if before is None else before + b", " + value
+    for name, value in pairs:
+        key = name.lower()
+        before = headers.get(key)
+        headers[key] = value.strip() if before is None else before + b", " + value.strip()
     return headers

@@ -59,13 +59,41 @@ class HttpRequest:
 class _Head:
     """Collects what httptools reports of one request's head."""
 
-    __slots__ = ("headers", "keep_alive", "parser", "target")
+    __slots__ = ("_parser", "headers", "keep_alive", "method", "target", "version")
 
     def __init__(self) -> None:
         self.headers: dict[bytes, bytes] = {}
         self.target = b""
+        self.method = b""
+        self.version = ""
         self.keep_alive = False
-        self.parser = httptools.HttpRequestParser(self)
+        self._parser: httptools.HttpRequestParser | None = None
+
+    def parse(self, head: bytes) -> None:
+        """Take a whole head.
+
+        Raises:
+            MalformedRequest: llhttp refuses it, or a header is there twice that must not be.
+        """
+        self._parser = httptools.HttpRequestParser(self)
+        try:
+            self._parser.feed_data(head)
+        except httptools.HttpParserUpgrade:
+            # A client may offer HTTP/2 or WebSocket in passing; HTTP/1.1 goes on as if it had not.
+            pass
+        except httptools.HttpParserCallbackError as e:
+            if isinstance(e.__context__, CallerError):
+                raise e.__context__ from None
+            raise
+        except httptools.HttpParserError:
+            # What the strict form lets through and llhttp does not is about the body's length.
+            raise MalformedRequest(
+                "the body's length is not plain: send one 'content-length' with a decimal number, "
+                "or else 'transfer-encoding: chunked'"
+            ) from None
+        finally:
+            # The parser holds this object's methods: without this, each request leaves a cycle.
+            self._parser = None
 
     def on_url(self, url: bytes) -> None:
         self.target += url
@@ -80,8 +108,12 @@ class _Head:
         self.headers[name] = value
 
     def on_headers_complete(self) -> None:
+        parser = self._parser
+        assert parser is not None, "only a parser calls this"
+        self.method = parser.get_method()
+        self.version = parser.get_http_version()
         # Read here: after the message is complete llhttp always answers False.
-        self.keep_alive = self.parser.should_keep_alive()
+        self.keep_alive = parser.should_keep_alive()
 
 
 class RequestReader:
@@ -166,21 +198,7 @@ class RequestReader:
         size = end + len(_HEAD_END)
         _check_head(buffer[:size])
         head = _Head()
-        try:
-            head.parser.feed_data(buffer[:size])
-        except httptools.HttpParserUpgrade:
-            # A client may offer HTTP/2 or WebSocket in passing; HTTP/1.1 goes on as if it had not.
-            pass
-        except httptools.HttpParserCallbackError as e:
-            if isinstance(e.__context__, CallerError):
-                raise e.__context__ from None
-            raise
-        except httptools.HttpParserError:
-            # What the strict form lets through and llhttp does not is about the body's length.
-            raise MalformedRequest(
-                "the body's length is not plain: send one 'content-length' with a decimal number, "
-                "or else 'transfer-encoding: chunked'"
-            ) from None
+        head.parse(buffer[:size])
         self._head = head
         self._buffer = b""
         self._body = _body_of(head)
@@ -201,14 +219,13 @@ class RequestReader:
     def _complete(self, body: Body) -> HttpRequest:
         head = self._head
         assert head is not None, "a body has a head"
-        parser = head.parser
         request = HttpRequest(
-            method=parser.get_method().decode("ascii"),
+            method=head.method.decode("ascii"),
             target=head.target.decode("ascii"),
             headers=head.headers,
             body=self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces),
             keep_alive=head.keep_alive,
-            version=parser.get_http_version(),
+            version=head.version,
         )
         self._buffer = body.rest
         self._head = self._body = None
@@ -222,7 +239,7 @@ def _body_of(head: _Head) -> Body:
     """Return the walker for the body that the head announces."""
     headers = head.headers
     length, coding = headers.get(b"content-length"), headers.get(b"transfer-encoding")
-    modern = head.parser.get_http_version() == "1.1"
+    modern = head.version == "1.1"
     if modern and b"host" not in headers:
         raise MalformedRequest("the header 'host' is missing")
     if coding is not None:

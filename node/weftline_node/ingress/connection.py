@@ -177,8 +177,11 @@ class ClientConnection(asyncio.Protocol):
         while request is not None:
             self._deadline_s = _FOREVER
             self._keep = self._keep and request.keep_alive
-            self._house.handle(request, self)
-            if self._guest is not None or self.transport.is_closing():
+            try:
+                self._house.handle(request, self)
+            except Exception as e:  # noqa: BLE001  # a fault of ours costs one request its answer
+                self._fault(e)
+            if self._guest is not None or self._lingering or self.transport.is_closing():
                 break
             request = self._next()
         self._serving = False
@@ -198,6 +201,12 @@ class ClientConnection(asyncio.Protocol):
         guest, self._guest = self._guest, None
         if guest is not None:
             guest.client_gone()
+
+    def _fault(self, error: Exception) -> None:
+        about = {"message": "a request could not be served", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(about)
+        self._gone()
+        self._end_with(MeshError("the PoP has met a fault of its own; its log says more"))
 
     def _end_with(self, error: MeshError) -> None:
         """Answer with an error that ends the connection."""

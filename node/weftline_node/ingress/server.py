@@ -10,11 +10,11 @@ import orjson
 
 from weftline_core.desired import Task
 from weftline_core.dialects.openai import model_list, model_object
-from weftline_core.errors import MeshError, MethodNotAllowed, NotFound, UnknownModel
+from weftline_core.errors import MeshError, MethodNotAllowed, NotFound, Unavailable, UnknownModel
 from weftline_core.http1.request import HttpRequest
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.job import Client
-from weftline_node.pipeline import QUOTED_CHARS_MAX, Pipeline
+from weftline_node.pipeline import DRAINED_RETRY_S, QUOTED_CHARS_MAX, Pipeline
 from weftline_node.ports import Address, Clock, Listening, Network
 from weftline_node.reply import refusal, whole
 
@@ -147,6 +147,8 @@ class Ingress:
         if request.method != allowed:
             raise MethodNotAllowed(f"only {allowed} is answered at this path")
         if path == HEALTH_PATH:
+            if self._draining or self._pipeline.drained:
+                raise Unavailable("this PoP is being drained", retry_after_s=DRAINED_RETRY_S)
             return b'{"status":"ok"}'
         self._pipeline.authenticate(request.headers)
         catalog = self._pipeline.catalog

@@ -37,7 +37,6 @@ ERROR = b'data: {"error":{"message":"busy","code":"server_is_overloaded"}}\n\n'
         (b": keep-alive\n\n", False),
         (b"event: ping\n\n", False),
         (b"data: {}\n\n", False),
-        (b"data: not json\n\n", False),
         (b'data: {"choices":["x",{"delta":7},{}]}\n\n', False),
     ],
 )
@@ -69,6 +68,23 @@ def test_words_in_the_text_are_no_signals() -> None:
     text = chunk({"content": 'data: [DONE] "error" "usage":{"prompt_tokens":1}'}, error=None)
     assert tap.glance(text) is text
     assert (tap.done, tap.error, tap.usage, tap.content_events) == (False, None, None, 1)
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        b'data: {"id": "cut\n\n',
+        b'data: {"a":"b\x01"}\n\n',
+        b"data: no\n\n",
+        b"data: " + b"[" * 9999,
+    ],
+)
+def test_an_event_that_is_no_json_never_passes(garbled: bytes) -> None:
+    for look in (StreamTap.read, StreamTap.glance):
+        tap = StreamTap()
+        assert look(tap, TOKEN + garbled + TOKEN) == TOKEN
+        assert tap.error is not None
+        assert tap.error.failure is Failure.BROKEN
 
 
 def test_an_error_stops_the_stream_before_it() -> None:
