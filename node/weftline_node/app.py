@@ -39,6 +39,10 @@ from weftline_node.upstream import UpstreamPool
 # How often this PoP's own rows are looked at for gossip: news of a death waits 50 ms on average.
 PUBLISH_INTERVAL_S = 0.1
 
+# A row's version starts from the wall clock, so that a restarted PoP's rows beat its old ones. The
+# bits below the milliseconds leave room for a million changes a second; gossip carries 53 bits.
+VERSIONS_PER_MS_BITS = 10
+
 # How long requests in progress may take after the node was told to stop.
 DRAIN_WAIT_S = 2.0
 
@@ -90,7 +94,7 @@ class Node:
         clock, chance = world.clock, world.chance
         self._tasks = Tasks(self._on_task_failure)
         self._me = NodeId(settings.id)
-        self._book = Book(self._me, epoch=clock.unix_ms())
+        self._book = Book(self._me, epoch=clock.unix_ms() << VERSIONS_PER_MS_BITS)
         self._pool = UpstreamPool(world.network, clock, self._tasks)
         self._selector = Selector(
             settings.region, self._book, self._neighbours, clock, chance, self._pool.warm
@@ -235,6 +239,7 @@ class Node:
         self._publishing = loop.call_later(PUBLISH_INTERVAL_S, self._publish)
         if self._gossip is not None:
             self._gossip.publish(self.rows())
+            self._prober.hear(self._gossip.rows())
 
     def _on_roster(self, change: Change) -> None:
         self._world.log.info("member", change=change.kind, id=change.info.id)

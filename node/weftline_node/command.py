@@ -2,27 +2,24 @@
 
 import os
 import secrets
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from weftline.cli.options import examples
-from weftline_core.errors import OperatorError
 from weftline_node.config import (
     DEFAULT_ADMIN,
     DEFAULT_LISTEN,
     DEFAULT_REGION,
-    NodeSettings,
     file_desired,
     file_settings,
-    parse_address,
     read_file_config,
 )
-
-PEPPER_BYTES = 32
-PEPPER_BYTES_MIN = 16
+from weftline_node.launch import PEPPER_BYTES, Launch, read_text, settings_of
 
 
 class Preset(StrEnum):
@@ -75,39 +72,35 @@ def node(  # noqa: PLR0913  # one parameter an option is how typer works
     preset: Annotated[Preset, typer.Option(help="How far apart the PoPs are.")] = Preset.REGION,
 ) -> None:
     """Run one PoP until it is interrupted."""
-    # Imported here: the data path and gRPC take longer to load than `weft --help` should.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
-    from weftline_node.process import Launch, run  # noqa: PLC0415
-
-    if config is not None:
-        run(Launch(settings=_of_file(config), config=config), os.environ)
-        return
-    if node_id is None or control is None or pepper_file is None:
-        raise OperatorError("give --config FILE, or --id, --control and --pepper-file")
-    settings = NodeSettings(
+    launch = Launch(
+        config=None if config is None else str(config),
         id=node_id,
         region=region,
-        listen=parse_address(listen, "--listen"),
-        admin=parse_address(admin, "--admin") if admin else None,
-        pepper=_pepper(pepper_file),
-        gossip=parse_address(gossip, "--gossip") if gossip else None,
-        gossip_address=parse_address(gossip_address, "--gossip-address")
-        if gossip_address
-        else None,
-        join=tuple(parse_address(one, "--join") for one in join or ()),
-        control=parse_address(control, "--control"),
-        data_dir=data,
+        listen=listen,
+        admin=admin,
+        gossip=gossip,
+        gossip_address=gossip_address,
+        control=control,
+        data=str(data),
         base_url=base_url,
         source_address=source_address,
+        join=tuple(join or ()),
+        pepper_file=None if pepper_file is None else str(pepper_file),
+        preset=preset.value,
     )
-    run(Launch(settings=settings, preset=preset), os.environ)
+    # What is wrong is told here, before the process becomes another.
+    settings_of(launch)
+    # gRPC's core writes its own lines on stderr, where ours are JSON; it reads this when imported.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    argument = msgspec.json.encode(launch).decode()
+    os.execv(sys.executable, [sys.executable, "-m", "weftline_node", argument])  # noqa: S606
 
 
 def validate(
     file: Annotated[Path, typer.Option("--file", "-f", help="The weft.yaml to check.")],
 ) -> None:
     """Check a node's file; touch nothing."""
-    config = read_file_config(_text(file), str(file))
+    config = read_file_config(read_text(file), str(file))
     pepper = secrets.token_bytes(PEPPER_BYTES)
     file_settings(config, pepper=pepper)
     file_desired(config, pepper=pepper, environ=os.environ, revision=1, source=str(file))
@@ -115,28 +108,3 @@ def validate(
         f"{len(config.models)} models, {len(config.endpoints)} endpoints, {len(config.keys)} keys"
     )
     typer.echo(f"{file}: ok, {counts}")
-
-
-def _of_file(path: Path) -> NodeSettings:
-    # Nothing outside this process needs to know the pepper of a node that stands alone.
-    return file_settings(
-        read_file_config(_text(path), str(path)), pepper=secrets.token_bytes(PEPPER_BYTES)
-    )
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        reason = e.strerror if isinstance(e, OSError) else "it is not UTF-8 text"
-        raise OperatorError(f"cannot read {path}: {reason}") from e
-
-
-def _pepper(path: Path) -> bytes:
-    try:
-        pepper = path.read_bytes().strip()
-    except OSError as e:
-        raise OperatorError(f"--pepper-file: cannot read {path}: {e.strerror}") from e
-    if len(pepper) < PEPPER_BYTES_MIN:
-        raise OperatorError(f"--pepper-file: {path} holds fewer than {PEPPER_BYTES_MIN} bytes")
-    return pepper

@@ -17,11 +17,14 @@ P = TypeVar("P", bound=asyncio.Protocol)
 LISTEN_BACKLOG = 4096
 
 
-class LoopClock:
-    """The running loop's monotonic clock, and the wall clock."""
+class SystemClock:
+    """The machine's monotonic clock, on which the loop's timers run too, and its wall clock.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.now_s = loop.time
+    Not the loop's own `time()`: uvloop keeps that in whole milliseconds, once a turn.
+    """
+
+    def __init__(self) -> None:
+        self.now_s = time.monotonic  # noqa: TID251  # this is the Clock
 
     def unix_ms(self) -> int:
         """Return wall-clock milliseconds."""

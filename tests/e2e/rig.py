@@ -24,7 +24,7 @@ from weftline_core.record import Record
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
-from weftline_node.net import LoopClock, TcpNetwork
+from weftline_node.net import SystemClock, TcpNetwork
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.ports import Address
 from weftline_node.selector import Selector
@@ -72,7 +72,7 @@ class Rig:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        clock, network, rng = LoopClock(loop), TcpNetwork(), Random(1)
+        clock, network, rng = SystemClock(), TcpNetwork(), Random(1)
         self._tasks = Tasks(lambda name, e: loop.call_exception_handler({"message": name, "e": e}))
         pop = NodeId("ams")
         book = Book(pop)

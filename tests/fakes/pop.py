@@ -26,7 +26,7 @@ from weftline_core.rows import EndpointState
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
-from weftline_node.net import LoopClock, TcpNetwork
+from weftline_node.net import SystemClock, TcpNetwork
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.ports import Address, Network
 from weftline_node.upstream import UpstreamPool
@@ -86,7 +86,7 @@ class FakePop:
     failures: list[BaseException] = field(default_factory=list[BaseException])
 
     async def __aenter__(self) -> Self:
-        clock = LoopClock(asyncio.get_running_loop())
+        clock = SystemClock()
         self.tasks = Tasks(lambda _name, e: self.failures.append(e))
         self.pool = UpstreamPool(self.network, clock, self.tasks)
         self.book = Book(NodeId("ams"))

@@ -1,11 +1,14 @@
 """The admin listener."""
 
+import asyncio
+
 import aiohttp
 import pytest
 
 from weftline_core.errors import UnknownModel
+from weftline_node import admin as admin_module
 from weftline_node.admin import Admin
-from weftline_node.app import CannotListen
+from weftline_node.net import SystemClock, TcpNetwork
 from weftline_node.ports import Address
 
 
@@ -34,14 +37,22 @@ class Canned:
         return {"revision": 3}
 
 
-async def fetch(base: str, path: str) -> tuple[int, str]:
-    async with aiohttp.ClientSession() as session, session.get(base + path) as answer:
+async def fetch(base: str, path: str, method: str = "GET") -> tuple[int, str]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, base + path) as answer,
+    ):
         return answer.status, await answer.text()
+
+
+def an_admin(address: Address, views: Canned) -> Admin:
+    clock = SystemClock()
+    return Admin(address, views, TcpNetwork(), clock)
 
 
 async def test_every_view_answers() -> None:
     views = Canned()
-    admin = Admin(Address("127.0.0.1", 0), views)
+    admin = an_admin(Address("127.0.0.1", 0), views)
     base = f"http://{await admin.start()}"
     try:
         assert await fetch(base, "/healthz") == (200, "ok\n")
@@ -55,16 +66,32 @@ async def test_every_view_answers() -> None:
         assert await fetch(base, "/explain?model=x") == (404, '{\n  "error": "no model \'x\'"\n}\n')
         for path in ("/members", "/table", "/config"):
             assert (await fetch(base, path))[0] == 200
+        status, text = await fetch(base, "/metrix")
+        assert (status, "/metrics" in text) == (404, True)
+        assert (await fetch(base, "/metrics", "POST"))[0] == 405
     finally:
-        await admin.close()
+        admin.close()
 
 
-async def test_a_taken_port_is_told_with_the_option_to_change_it() -> None:
-    first = Admin(Address("127.0.0.1", 0), Canned())
-    second = Admin(await first.start(), Canned())
+async def test_a_crowd_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admin_module, "CONNECTIONS_MAX", 1)
+    admin = an_admin(Address("127.0.0.1", 0), Canned())
+    address = await admin.start()
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+    assert b"200 OK" in await reader.readline()
     try:
-        with pytest.raises(CannotListen, match=r"cannot listen on .* in use.* with --admin"):
-            await second.start()
+        status, text = await fetch(f"http://{address}", "/healthz")
+        assert (status, "too many connections" in text) == (503, True)
     finally:
-        await first.close()
-        await second.close()
+        writer.close()
+        admin.close()
+
+
+async def test_a_taken_port_is_an_os_error() -> None:
+    first = an_admin(Address("127.0.0.1", 0), Canned())
+    second = an_admin(await first.start(), Canned())
+    with pytest.raises(OSError, match="in use"):
+        await second.start()
+    first.close()
+    second.close()

@@ -9,7 +9,6 @@ import pytest
 from tests.fakes.control import IAD, MODEL, NRT, control_plane, many
 from tests.fakes.mesh import MemoryDisk, RecordingMesh
 
-from weftline_control.clock import SystemClock
 from weftline_control.store_memory import memory_store
 from weftline_core.desired import ref
 from weftline_node import control_client, control_link_grpc

@@ -14,7 +14,7 @@ from weftline_core.rows import Row
 from weftline_node import file_source
 from weftline_node.file_source import FileSource
 from weftline_node.logs import Log
-from weftline_node.net import LoopClock
+from weftline_node.net import SystemClock
 from weftline_node.ports import Address
 
 GOOD = """
@@ -60,7 +60,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 async def test_each_good_edit_is_in_force_and_each_bad_one_is_told(path: Path) -> None:
     written: list[bytes] = []
-    log = Log(LoopClock(asyncio.get_running_loop()), written.append)
+    log = Log(SystemClock(), written.append)
     source = FileSource(path, b"p", {}, log)
     mesh = Taker()
     following = asyncio.ensure_future(source.run(mesh))
@@ -90,7 +90,7 @@ async def test_each_good_edit_is_in_force_and_each_bad_one_is_told(path: Path) -
 
 async def test_what_the_node_refuses_makes_no_revision(path: Path) -> None:
     written: list[bytes] = []
-    source = FileSource(path, b"p", {}, Log(LoopClock(asyncio.get_running_loop()), written.append))
+    source = FileSource(path, b"p", {}, Log(SystemClock(), written.append))
     mesh = Taker()
     mesh.refuse = True
     following = asyncio.ensure_future(source.run(mesh))

@@ -25,7 +25,7 @@ from weftline_node.gossip_driver import (
     GossipDriver,
     SourceCap,
 )
-from weftline_node.net import LoopClock, UdpSite
+from weftline_node.net import SystemClock, UdpSite
 from weftline_node.ports import Address, Clock, DatagramSite
 
 E = EndpointId("gpu")
@@ -40,7 +40,7 @@ def driver(
 ) -> GossipDriver:
     return GossipDriver(
         site or UdpSite(),
-        clock or LoopClock(asyncio.get_running_loop()),
+        clock or SystemClock(),
         random.Random(name),
         MemberInfo(NodeId(name), Region("loopback"), ("127.0.0.1", 0), f"http://{name}.invalid/v1"),
         LOCAL,

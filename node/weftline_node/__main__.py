@@ -1,0 +1,33 @@
+"""The node's own process: `python -m weftline_node LAUNCH`, which `weft node` turns into.
+
+It starts from a clean interpreter on purpose: the command line's libraries cost 10 MB that a PoP
+would carry for as long as it lives.
+"""
+
+import os
+import sys
+
+import msgspec
+
+from weftline_core.errors import MeshError
+from weftline_node.launch import Launch
+from weftline_node.process import CannotStart, run
+
+FAILED, USAGE = 1, 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run a node and return the exit code."""
+    try:
+        run(msgspec.json.decode(arguments[0], type=Launch), os.environ)
+    except CannotStart as e:
+        sys.stderr.write(f"error: {e}\n")
+        return FAILED
+    except MeshError as e:
+        sys.stderr.write(f"error: {e.message}\n")
+        return USAGE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
