@@ -20,7 +20,7 @@ import msgspec
 
 from weftline.cli.errors import CliError
 from weftline.cli.local_mesh import CHAT, CHAT_THERE, REGIONS, plan_mesh
-from weftline.cli.output import Cell, Format, Grid, note, print_data, print_grid
+from weftline.cli.output import Cell, Format, Grid, note, print_data, print_grid, say
 from weftline_bench import plot
 from weftline_bench.load import Load
 from weftline_bench.record import Sample, Summary, summarise
@@ -212,6 +212,23 @@ def mesh_table(targets: Sequence[Summary]) -> Grid:
     return Grid(columns, rows)
 
 
+def in_words(targets: Sequence[Summary]) -> list[str]:
+    """Return one sentence a region; a region's ways are the mesh, the endpoints from the nearest
+    on, and random choice.
+    """
+    by_region: dict[str, list[Summary]] = {}
+    for target in targets:
+        by_region.setdefault(target.name.partition(": ")[0], []).append(target)
+    lines: list[str] = []
+    for region, ways in by_region.items():
+        mesh, nearest, mixed = (rounded(way.ttft_ms["p50"]) for way in (*ways[:2], ways[-1]))
+        lines.append(
+            f"A client in {region} waits {mesh} ms through the mesh, {nearest} ms for its nearest "
+            f"endpoint, {mixed} ms for a random one (p50)."
+        )
+    return lines
+
+
 def tell_mesh(report: Report, form: Format, out: Path) -> None:
     """Print the report and keep it under `out`.
 
@@ -220,6 +237,7 @@ def tell_mesh(report: Report, form: Format, out: Path) -> None:
     """
     if form is Format.TABLE:
         print_grid(mesh_table(report.targets))
+        say("\n" + "\n".join(in_words(report.targets)))
     else:
         print_data(report, form)
     path = out_path(out, report.bench, report.at_unix_ms)
