@@ -43,7 +43,7 @@ REPORT_INTERVAL_S = 1.0
 SILENCE_S = 5.0
 ROWS_PER_REPORT_MAX = 500
 
-# Changes that come close together are saved once: saving waits for the disk, in the token path.
+# Changes that come close together are saved once: encoding a large state takes milliseconds.
 SAVE_DELAY_S = 0.2
 
 PROBLEMS_TOLD_MAX = 3

@@ -1,5 +1,6 @@
 """What is on disk is served whole or not at all."""
 
+import asyncio
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -103,6 +104,26 @@ def test_a_crash_while_writing_leaves_the_old_state(
     with pytest.raises(OSError, match="Input/output"):
         disk.save(STATE.changed(many(5), (), 43))
     assert disk.load() == STATE
+
+
+async def test_with_a_loop_running_it_is_written_behind_and_in_order(
+    tmp_path: Path, log: Log
+) -> None:
+    disk = FileSnapshot(tmp_path / "state", log)
+    for revision in range(1, 6):
+        disk.save(STATE.changed([], (), revision))
+    disk.close()
+    assert disk.load() == STATE.changed([], (), 5)
+
+
+async def test_a_failure_behind_is_told(tmp_path: Path, log: Log, lines: list[bytes]) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    disk = FileSnapshot(tmp_path / "file" / "state", log)
+    disk.save(STATE)
+    disk.close()
+    await asyncio.sleep(0)
+    log.flush()
+    assert b"snapshot_not_saved" in lines[0]
 
 
 def test_a_folder_in_its_place_is_told(tmp_path: Path, log: Log, lines: list[bytes]) -> None:
