@@ -30,6 +30,7 @@ NO_MIRROR = {
     "core/weftline_core/rng.py",
     "core/weftline_core/rows.py",
     "control_plane/weftline_control/store.py",
+    "node/weftline_node/__main__.py",
     "node/weftline_node/ports.py",
     "sdk/weftline/__main__.py",
 }

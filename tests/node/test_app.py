@@ -1,0 +1,156 @@
+"""A whole node in this process, over real sockets: what it takes, what it refuses, how it ends."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import aiohttp
+import pytest
+
+from weftline_core.desired import Desired, Endpoint, Key, Model, Pop, Resource
+from weftline_core.errors import OperatorError
+from weftline_core.gossip.config import LOCAL
+from weftline_core.keys import digest
+from weftline_core.provider import OpenAiHost
+from weftline_core.rows import EndpointState
+from weftline_node.app import CannotListen, Node, World
+from weftline_node.config import NodeSettings
+from weftline_node.logs import Log
+from weftline_node.net import SystemClock, TcpNetwork, UdpSite
+from weftline_node.ports import Address, Mesh
+
+ANY = Address("127.0.0.1", 0)
+PEPPER = b"pepper"
+GONE = "http://127.0.0.1:1/v1"
+SETTINGS = NodeSettings(id="ams", region="ams", listen=ANY, admin=None, pepper=PEPPER, gossip=ANY)
+
+
+def desired(*more: Resource, revision: int = 1) -> Desired:
+    whole: tuple[Resource, ...] = (
+        Model(name="m/chat"),
+        Endpoint(name="iad", base_url=GONE, models={"m/chat": "x"}, region="iad"),
+        Key(name="dev", digest=digest(PEPPER, "key")),
+    )
+    return Desired.EMPTY.changed((*whole, *more), (), revision)
+
+
+class Given:
+    """A source that gives one state and is silent."""
+
+    def __init__(self, state: Desired) -> None:
+        self.state = state
+
+    async def run(self, mesh: Mesh) -> None:
+        mesh.apply(self.state)
+        await asyncio.Event().wait()
+
+
+def world(state: Desired, lines: list[bytes]) -> World:
+    return World(
+        clock=SystemClock(),
+        network=TcpNetwork(),
+        datagrams=UdpSite(),
+        source=Given(state),
+        rng=random.Random(1),
+        chance=random.Random(2),
+        log=Log(SystemClock(), lines.append),
+        providers={"selfhosted": OpenAiHost(name="selfhosted")},
+        environ={},
+        gossip=LOCAL,
+    )
+
+
+@asynccontextmanager
+async def running(
+    settings: NodeSettings = SETTINGS, state: Desired | None = None
+) -> AsyncIterator[tuple[Node, str]]:
+    node = Node(settings, world(desired() if state is None else state, []))
+    address = await node.start()
+    try:
+        await until(lambda: node.desired.revision)
+        yield node, f"http://{address}"
+    finally:
+        await node.stop()
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+async def ask(base: str) -> tuple[int, str]:
+    body = {"model": "m/chat", "messages": []}
+    headers = {"authorization": "Bearer key"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{base}/v1/chat/completions", json=body, headers=headers) as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_a_bad_state_is_refused_whole_and_the_old_one_serves_on() -> None:
+    async with running() as (node, _):
+        bad = desired(Endpoint(name="x", base_url=GONE, models={"nope": "x"}), revision=2)
+        with pytest.raises(OperatorError, match="no Model resource defines"):
+            node.apply(bad)
+        assert node.desired.revision == 1
+        assert node.catalog.revision == 1
+        assert node.catalog.endpoint("x") is None
+
+
+async def test_a_request_that_nobody_can_serve_is_counted_and_told() -> None:
+    async with running() as (node, base):
+        status, text = await ask(base)
+        assert status in (502, 503)
+        assert "127.0.0.1:1" not in text, "where endpoints are is no client's business"
+        assert 'weftline_requests_total{model="m/chat"' in node.metrics.render()
+
+
+async def test_draining_the_pop_turns_requests_away() -> None:
+    async with running() as (node, base):
+        node.apply(desired(Pop(name="ams", drain=True), revision=2))
+        assert node.drained
+        assert (await ask(base))[0] == 503
+
+
+async def test_two_nodes_find_each_other_and_share_what_they_measured() -> None:
+    async with running() as (ams, _):
+        iad = replace(SETTINGS, id="iad", region="iad", join=(_gossip_of(ams),))
+        async with running(iad) as (other, _):
+            await until(lambda: len(other.members()) == 2)
+            await until(lambda: any(row.pop == "ams" for row in other.table()))
+            row = next(row for row in other.table() if row.pop == "ams")
+            await until(
+                lambda: any(r.state is EndpointState.DOWN for r in other.table() if r.pop == "ams")
+            )
+            assert row.endpoint == "iad"
+            other.peers([_gossip_of(other)])
+        await until(lambda: [m.state.name for m in ams.members()] == ["ALIVE", "LEFT"])
+
+
+async def test_a_taken_port_is_told_with_its_option() -> None:
+    async with running() as (_, base):
+        host, _, port = base.removeprefix("http://").partition(":")
+        second = Node(replace(SETTINGS, listen=Address(host, int(port))), world(desired(), []))
+        with pytest.raises(CannotListen, match=r"cannot listen on .* in use; .* with --listen"):
+            await second.start()
+        await second.stop()
+
+
+async def test_an_endpoint_whose_secret_is_missing_is_told_by_name_only() -> None:
+    lines: list[bytes] = []
+    secret = Endpoint(name="far", base_url=GONE, models={"m/chat": "x"}, secret="env:NO_SUCH")
+    node = Node(SETTINGS, world(desired(secret), lines))
+    await node.start()
+    await until(lambda: node.desired.revision)
+    await node.stop()
+    node_log = b"".join(lines)
+    assert b"endpoint_unusable" in node_log
+    assert b"NO_SUCH is not set" in node_log
+
+
+def _gossip_of(node: Node) -> Address:
+    return Address(*node.members()[0].info.address)

@@ -1,0 +1,52 @@
+"""`weft node` and `weft validate`, as typed."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from weftline.cli.main import run
+from weftline_node.launch import Launch
+
+YAML = """
+listen: 127.0.0.1:8099
+keys: [{name: dev, key: env:WEFT_TEST_KEY}]
+models: [{name: m}]
+endpoints: [{name: e, base_url: "http://h/v1", models: {m: m}}]
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WEFT_TEST_KEY", "k")
+    path = tmp_path / "weft.yaml"
+    path.write_text(YAML)
+    return path
+
+
+def test_a_good_file_is_ok(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["validate", "-f", str(path)]) == 0
+    assert capsys.readouterr().out == f"{path}: ok, 1 models, 1 endpoints, 1 keys\n"
+
+
+def test_a_bad_file_is_told_and_is_a_usage_error(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path.write_text(YAML.replace("base_url", "base_ulr"))
+    assert run(["validate", "-f", str(path)]) == 2
+    assert "did you mean 'base_url'?" in capsys.readouterr().err
+
+
+def test_a_node_becomes_a_clean_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    became: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _program, arguments: became.append(arguments))
+    assert run(["node", "--config", str(path)]) == 0
+    assert became[0][1:3] == ["-m", "weftline_node"]
+    launch = msgspec.json.decode(became[0][3], type=Launch)
+    assert launch.config == str(path)
+
+
+def test_wrong_options_are_told_before_anything_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["node", "--id", "ams"]) == 2
+    assert "give --config FILE, or --id, --control and --pepper-file" in capsys.readouterr().err

@@ -1,0 +1,86 @@
+"""A node as a real process: its one line on standard output, its signals, its exit codes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from weftline_node.launch import Launch
+
+WAIT_S = 15
+
+
+def config(path: Path, listen: int, admin: int) -> Path:
+    path.write_text(
+        f"listen: 127.0.0.1:{listen}\nadmin: 127.0.0.1:{admin}\n"
+        "keys: [{name: dev, key: sk-dev-1}]\nmodels: [{name: m}]\n"
+        'endpoints: [{name: e, base_url: "http://127.0.0.1:1/v1", models: {m: m}}]\n'
+    )
+    return path
+
+
+@contextmanager
+def node(launch: Launch) -> Iterator[subprocess.Popen[bytes]]:
+    argument = msgspec.json.encode(launch).decode()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "weftline_node", argument],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def test_it_says_ready_serves_and_stops_at_a_signal(tmp_path: Path) -> None:
+    path = config(tmp_path / "weft.yaml", 0, 0)
+    with node(Launch(config=str(path))) as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert (ready["event"], ready["what"], ready["id"]) == ("ready", "node", "local")
+        with urllib.request.urlopen(f"{ready['admin_url']}/readyz", timeout=WAIT_S) as answer:
+            assert answer.read() == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=WAIT_S)
+        assert (process.returncode, out) == (0, b"")
+        events = [json.loads(line)["event"] for line in err.splitlines()]
+        assert events[0] == "desired_state"
+        assert events[-1] == "stopped"
+        assert b"sk-dev-1" not in err
+
+
+def test_a_taken_port_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        path = config(tmp_path / "weft.yaml", taken.getsockname()[1], 0)
+        with node(Launch(config=str(path))) as process:
+            _, err = process.communicate(timeout=WAIT_S)
+    errors = [line for line in err.decode().splitlines() if not line.startswith("{")]
+    assert process.returncode == 1
+    assert len(errors) == 1
+    assert errors[0].startswith("error: cannot listen on 127.0.0.1:")
+
+
+@pytest.mark.parametrize("config_text", ["listen: [", "listn: 127.0.0.1:1\n"])
+def test_a_wrong_file_is_told_without_a_traceback(tmp_path: Path, config_text: str) -> None:
+    path = tmp_path / "weft.yaml"
+    path.write_text(config_text)
+    with node(Launch(config=str(path))) as process:
+        _, err = process.communicate(timeout=WAIT_S)
+    assert process.returncode == 2
+    assert err.decode().startswith("error: ")
+    assert b"Traceback" not in err

@@ -1,0 +1,38 @@
+"""What the admin listener shows: everything an operator asks for, and no secret."""
+
+from typing import cast
+
+import pytest
+from tests.node.test_app import desired, running
+
+from weftline_core.desired import Desired, Pop
+from weftline_core.errors import UnknownModel
+from weftline_node.views import NodeViews
+
+
+async def test_views_of_a_running_node() -> None:
+    async with running() as (node, _):
+        views = NodeViews(node, lambda: {"connected": False})
+        assert views.unready() is None
+        assert "weftline_desired_revision 1\n" in views.metrics()
+        assert "weftline_members_alive 1\n" in views.metrics()
+        assert views.explain("m/chat")["revision"] == 1
+        with pytest.raises(UnknownModel, match="no model is called 'x'"):
+            views.explain("x")
+        assert [m["id"] for m in views.members()] == ["ams"]
+        shown = views.config()
+        assert shown["control"] == {"connected": False}
+        assert shown["keys"] == ["dev"]
+        digest = next(r for n, r in desired().resources.items() if n.startswith("Key/"))
+        assert str(cast("object", digest)) not in str(shown)
+        assert "digest" not in str(shown)
+        assert "pepper" not in str(shown)
+
+
+async def test_a_node_says_why_it_should_get_no_traffic() -> None:
+    async with running() as (node, _):
+        views = NodeViews(node, None)
+        node.apply(desired(Pop(name="ams", drain=True), revision=2))
+        assert views.unready() == "drained by an operator"
+        node.apply(Desired.EMPTY)
+        assert "no desired state yet" in (views.unready() or "")
