@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.fakes.etcd import Etcd
 from tests.fakes.store_machine import StoreMachine
-from tests.fakes.store_model import replayed, stop, take, watched
+from tests.fakes.store_model import WAIT_S, replayed, stop, take, watched
 
 from weftline_control.store import (
     COMMIT_BYTES_MAX,
@@ -184,7 +184,9 @@ async def test_a_watch_is_ordered_unique_and_whole(store: Store) -> None:
             first = written[-2]
             deleted = (first.changes[0], Change("b/1", None), first.changes[1])
             written[-2] = Batch(first.revision, deleted)
-    assert [await pending, *await take(everything, 59)] == written
+    async with asyncio.timeout(WAIT_S):
+        found = await pending
+    assert [found, *await take(everything, 59)] == written
     only_b = [
         Batch(b.revision, tuple(c for c in b.changes if c.key.startswith("b"))) for b in written
     ]
@@ -277,8 +279,9 @@ async def test_a_watcher_that_ranges_anew_ends_with_the_same_state(store: Store)
             return state, ranged
 
     writing = asyncio.ensure_future(write())
-    state, ranged = await follow()
-    await writing
+    async with asyncio.timeout(2 * WAIT_S):
+        state, ranged = await follow()
+        await writing
     entries, _ = await store.range("")
     assert state == {e.key: e.value for e in entries}
     assert ranged > 1, "compaction never overtook the watcher, so nothing was shown"

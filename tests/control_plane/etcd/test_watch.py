@@ -4,14 +4,19 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
+from grpc.aio import EOF
 from tests.fakes.etcd import Etcd, free_ports
 
 from weftline_control.etcd.client import EtcdClient
-from weftline_control.etcd.connection import Target
-from weftline_control.etcd.errors import RevisionCompactedError, WatchTimedOut
+from weftline_control.etcd.connection import Connection, Target
+from weftline_control.etcd.errors import EtcdError, RevisionCompactedError, WatchTimedOut
 from weftline_control.etcd.events import Revision
+from weftline_control.etcd.watch import Watch
+from weftline_proto.etcd.v1.kv_pb2 import Event, KeyValue, ResponseHeader
+from weftline_proto.etcd.v1.watch_pb2 import WatchCreateRequest, WatchRequest, WatchResponse
 
 
 @pytest.fixture
@@ -159,3 +164,81 @@ async def test_the_watchers_own_cancellation_is_not_swallowed(client: EtcdClient
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+class Script:
+    """Stands for a connection: each stream that is opened plays the next list of answers, then
+    breaks.
+    """
+
+    timeout_s = 5.0
+    closed = False
+
+    def __init__(self, *streams: list[WatchResponse]) -> None:
+        self.streams = list(streams)
+        self.asked: list[WatchCreateRequest] = []
+        self.answers: list[WatchResponse] = []
+
+    async def open(self, _method: object) -> "Script":
+        self.answers = self.streams.pop(0)
+        return self
+
+    async def write(self, question: WatchRequest) -> None:
+        self.asked.append(question.create_request)
+
+    async def read(self) -> object:
+        return self.answers.pop(0) if self.answers else EOF
+
+    def cancel(self) -> None:
+        self.answers = []
+
+    def prefer_another(self) -> None:
+        pass
+
+
+def answer(*events: tuple[int, bytes], more: bool = False) -> WatchResponse:
+    return WatchResponse(
+        header=ResponseHeader(cluster_id=1, revision=9),
+        fragment=more,
+        events=[Event(kv=KeyValue(key=key, mod_revision=at)) for at, key in events],
+    )
+
+
+CREATED = WatchResponse(header=ResponseHeader(cluster_id=1, revision=9), created=True)
+
+
+def watch_of(script: Script, start: int) -> AsyncIterator[tuple[int, list[bytes]]]:
+    watch = Watch(cast(Connection, script), (b"/", b"0"), start)
+
+    async def shown() -> AsyncIterator[tuple[int, list[bytes]]]:
+        async for revision in watch.revisions():
+            yield revision.revision, [event.key for event in revision.events]
+
+    return shown()
+
+
+async def test_a_break_within_a_revision_brings_it_once_and_whole() -> None:
+    script = Script(
+        [CREATED, answer((5, b"a"), (6, b"a"), more=True)],
+        [CREATED, answer((5, b"a"), (6, b"a"), (6, b"b"))],
+    )
+    found = watch_of(script, 5)
+    assert [await anext(found), await anext(found)] == [(5, [b"a"]), (6, [b"a", b"b"])]
+    # One earlier than what is needed: see Watch.
+    assert [q.start_revision for q in script.asked] == [4, 5]
+    assert all(q.fragment for q in script.asked)
+
+
+async def test_another_cluster_behind_the_same_address_is_said() -> None:
+    other = WatchResponse(header=ResponseHeader(cluster_id=2, revision=99), created=True)
+    found = watch_of(Script([CREATED, answer((5, b"a"))], [other]), 5)
+    assert await anext(found) == (5, [b"a"])
+    with pytest.raises(RevisionCompactedError, match="another cluster"):
+        await anext(found)
+
+
+async def test_a_refusal_for_a_reason_of_etcds_is_passed_on() -> None:
+    end = WatchResponse(canceled=True, cancel_reason="etcdserver: some new reason")
+    found = watch_of(Script([CREATED, end]), 5)
+    with pytest.raises(EtcdError, match="etcd ended the watch: some new reason"):
+        await anext(found)
