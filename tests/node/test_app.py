@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -65,7 +65,7 @@ def world(state: Desired, lines: list[bytes]) -> World:
 @asynccontextmanager
 async def running(
     settings: NodeSettings = SETTINGS, state: Desired | None = None
-) -> AsyncIterator[tuple[Node, str]]:
+) -> AsyncGenerator[tuple[Node, str]]:
     node = Node(settings, world(desired() if state is None else state, []))
     address = await node.start()
     try:
@@ -82,7 +82,7 @@ async def until(true: Callable[[], object]) -> None:
 
 
 async def ask(base: str) -> tuple[int, str]:
-    body = {"model": "m/chat", "messages": []}
+    body: dict[str, object] = {"model": "m/chat", "messages": []}
     headers = {"authorization": "Bearer key"}
     async with (
         aiohttp.ClientSession() as session,

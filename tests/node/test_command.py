@@ -40,7 +40,11 @@ def test_a_bad_file_is_told_and_is_a_usage_error(
 
 def test_a_node_becomes_a_clean_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     became: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _program, arguments: became.append(arguments))
+
+    def execv(_program: str, arguments: list[str]) -> None:
+        became.append(arguments)
+
+    monkeypatch.setattr(os, "execv", execv)
     assert run(["node", "--config", str(path)]) == 0
     assert became[0][1:3] == ["-m", "weftline_node"]
     launch = msgspec.json.decode(became[0][3], type=Launch)

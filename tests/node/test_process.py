@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def config(path: Path, listen: int, admin: int) -> Path:
 
 
 @contextmanager
-def node(launch: Launch) -> Iterator[subprocess.Popen[bytes]]:
+def node(launch: Launch) -> Generator[subprocess.Popen[bytes]]:
     argument = msgspec.json.encode(launch).decode()
     process = subprocess.Popen(
         [sys.executable, "-m", "weftline_node", argument],
