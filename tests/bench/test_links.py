@@ -123,10 +123,15 @@ async def test_the_first_exchange_costs_two_round_trips_and_the_next_one() -> No
         assert min(warm_ms) == pytest.approx(RTT_MS, abs=RTT_MS / 4)
 
 
-async def test_a_connection_that_was_warmed_pays_nothing_for_its_set_up() -> None:
+async def first_exchange_after_a_rest_ms() -> float:
     async with connected(Link(RTT_MS)) as client:
         await asyncio.sleep(RTT_MS / 1000 * 1.1)
-        assert await client.echo_ms(b"x") < 1.75 * RTT_MS
+        return await client.echo_ms(b"x")
+
+
+async def test_a_connection_that_was_warmed_pays_nothing_for_its_set_up() -> None:
+    # The best of three: a busy machine can only add.
+    assert min([await first_exchange_after_a_rest_ms() for _ in range(3)]) < 1.75 * RTT_MS
 
 
 async def test_chunks_stay_apart_and_in_order_under_jitter() -> None:

@@ -184,38 +184,47 @@ async def test_a_client_that_leaves_frees_its_slot() -> None:
     assert (state["aborted"], state["served"], state["running"]) == (1, 0, 0)
 
 
-async def test_the_pace_is_kept_and_words_leave_one_by_one() -> None:
-    async with running(EndpointConfig(pace=Pace(ttft_ms=30, itl_ms=10))) as server:
-        loop = asyncio.get_running_loop()
+async def word_times_ms(server: ModelServer) -> list[float]:
+    loop = asyncio.get_running_loop()
+    async with sdk(server) as client:
         begin_s = loop.time()
-        async with sdk(server) as client:
-            stream = await client.chat.completions.create(
-                model=CHAT_MODEL, messages=HELLO, max_tokens=8, seed=1, stream=True
-            )
-            at_ms = [
-                (loop.time() - begin_s) * 1000
-                async for chunk in stream
-                if chunk.choices[0].delta.content
-            ]
-    assert len(at_ms) == 8
-    assert at_ms[0] >= 30
-    assert at_ms[-1] - at_ms[0] >= 7 * 10 - 5
-    assert min(b - a for a, b in pairwise(at_ms)) > 2, "not in one write"
+        stream = await client.chat.completions.create(
+            model=CHAT_MODEL, messages=HELLO, max_tokens=8, seed=1, stream=True
+        )
+        return [
+            (loop.time() - begin_s) * 1000
+            async for chunk in stream
+            if chunk.choices[0].delta.content
+        ]
+
+
+async def test_the_pace_is_kept_and_words_leave_one_by_one() -> None:
+    smallest_gaps_ms: list[float] = []
+    async with running(EndpointConfig(pace=Pace(ttft_ms=30, itl_ms=10))) as server:
+        for _ in range(5):
+            at_ms = await word_times_ms(server)
+            assert len(at_ms) == 8
+            assert at_ms[0] >= 30
+            assert at_ms[-1] >= 30 + 7 * 10
+            smallest_gaps_ms.append(min(b - a for a, b in pairwise(at_ms)))
+    # The best of five: a busy client reads several words at once.
+    assert max(smallest_gaps_ms) > 2, "not in one write"
 
 
 async def test_a_far_client_waits_for_the_distance() -> None:
     config = EndpointConfig(links={"127.0.0.11": Link(40)})
+    loop = asyncio.get_running_loop()
+    took_ms: list[float] = []
     async with running(config) as server:
         connector = aiohttp.TCPConnector(local_addr=("127.0.0.11", 0))
         async with aiohttp.ClientSession(connector=connector) as session:
-            took_ms: list[float] = []
-            for _ in range(2):
-                begin_s = asyncio.get_running_loop().time()
+            for _ in range(4):
+                begin_s = loop.time()
                 async with session.get(server.base_url + "/models") as answer:
                     assert answer.status == 200
-                took_ms.append((asyncio.get_running_loop().time() - begin_s) * 1000)
+                took_ms.append((loop.time() - begin_s) * 1000)
     assert took_ms[0] >= 78, "set-up and exchange"
-    assert 38 <= took_ms[1] < 75, "exchange alone"
+    assert 38 <= min(took_ms[1:]) < 75, "exchange alone"
 
 
 async def test_an_address_in_use_is_an_os_error() -> None:
