@@ -177,7 +177,8 @@ class Switch:
         return {view.info.id: view.state for view in self[by].members()}
 
     def all_see(self, state: MemberState, of: Iterable[str], by: Iterable[str]) -> bool:
-        return all(self.states(b).get(o) is state for b in by for o in of)
+        wanted = set(of)
+        return all(wanted <= {o for o, s in self.states(b).items() if s is state} for b in by)
 
     def same_tables(self, names: Iterable[str] | None = None) -> bool:
         tables = [self[name].rows() for name in (names or self.up())]

@@ -28,7 +28,7 @@ def test_all_find_one_another_by_way_of_one(count: int) -> None:
     assert switch.now_s < 2.0
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("count", "within_s"), [(3, 6.0), (30, 8.0)])
 def test_a_dead_node_and_its_rows_are_gone_in_seconds(
     count: int, within_s: float, seed: int
@@ -216,7 +216,7 @@ def test_a_split_mesh_finds_together_and_its_tables_agree() -> None:
 def test_nobody_dies_of_a_tenth_lost_doubled_and_reordered(seed: int) -> None:
     switch, names = meshed(12, seed)
     switch.weather = Weather(loss=0.1, double=0.1, delay_s=0.002, jitter_s=0.03)
-    switch.run(180)
+    switch.run(120)
     assert switch.false_deaths() == []
     # And the same weather does not hide a real death.
     switch.stop("n11")
@@ -241,7 +241,7 @@ def test_the_same_seed_gives_the_same_run() -> None:
         switch, names = meshed(30, seed)
         switch.weather = Weather(loss=0.2, double=0.1, jitter_s=0.02)
         switch.stop(names[7])
-        switch.run(20)
+        switch.run(7)
         return [(s.at_s, s.by, s.change.kind, s.change.info.id) for s in switch.seen]
 
     assert run(4) == run(4)

@@ -112,6 +112,10 @@ class Detector:
         self._relays[sequence] = _Relay(asker, request.sequence, nack_at_s, ends_s)
         return [(member.info.address, Ping(sequence, request.target))]
 
+    def probe_next(self, node: NodeId) -> None:
+        """Probe `node` out of turn: others say that it is silent."""
+        self._turn.append(node)
+
     def postpone(self, by_s: float) -> None:
         """Shift what is under way: this node stood still and heard no answers."""
         self._next_s += by_s

@@ -48,6 +48,10 @@ TICK_S = 0.05
 # A tick this late means that the process or the machine stood still; nobody else is to blame.
 PAUSE_S = 0.5
 
+# Nodes that check a suspicion at once, so that it is confirmed or contradicted soon. More than the
+# confirmations wanted, as some hear of it late, and few enough that a suspect is not flooded.
+SECOND_OPINIONS = 8
+
 # Nodes that are told of our leaving directly, without waiting for a round.
 FAREWELLS_MAX = 64
 
@@ -220,12 +224,11 @@ class Gossip:
             # The dead have no rows. Those of a node not heard of yet come with the next digest.
             self.counters.rows_refused += 1
             return
-        before = self._table.row(pop, EndpointId(entry.endpoint))
         merged = self._table.merge(entry, now_s)
         if merged is Merged.REFUSED:
             self.counters.rows_refused += 1
-        elif merged is Merged.NEWER:
-            rank = Rank.STATE if _is_news(before, entry) else Rank.NUMBER
+        elif merged is not Merged.KNOWN:
+            rank = Rank.STATE if merged is Merged.NEWS else Rank.NUMBER
             self._rumours.tell((entry.pop, entry.endpoint), encode(entry), rank)
 
     def _announce(self, tellings: list[Telling], now_s: float) -> None:
@@ -321,12 +324,12 @@ class Gossip:
         """Do to table and peers what a change of the roster means for them."""
         if change.kind in (Kind.DIED, Kind.LEFT):
             self._table.drop(change.info.id)
+        elif change.kind is Kind.SUSPECTED:
+            # In a small mesh everybody's turn comes soon, and a detour would delay other findings.
+            count = len(self._members.present())
+            if count > SECOND_OPINIONS > self._rng.random() * count:
+                self._detector.probe_next(change.info.id)
         elif change.kind is Kind.RECOVERED:
             # Its rows went with its death, and behind it may be the other half of a split mesh.
             member = self._members.get(change.info.id)
             self._greet([self._sync.greeting(change.info.address, member)])
-
-
-def _is_news(before: Row | None, entry: RowWord | RowGone) -> bool:
-    # A row first heard of is not: after a join that would be the whole table.
-    return before is not None and (isinstance(entry, RowGone) or before.state != entry.state)

@@ -6,6 +6,7 @@ queueing behind it.
 
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import attrgetter
 from typing import TypeAlias
 
 # What a rumour is about: a node, and one of its endpoints or accusers ("" for the node itself).
@@ -29,10 +30,16 @@ class Rank(IntEnum):
 
 @dataclass(slots=True)
 class _Rumour:
+    key: Key
     encoded: bytes
     rank: Rank
     order: int
     sent: int = 0
+    place: tuple[int, int, int] = (0, 0, 0)
+
+    def __post_init__(self) -> None:
+        # Kept, not worked out for each comparison: a full box is sorted for every datagram.
+        self.place = (self.rank, self.sent, -self.order)
 
 
 class Rumours:
@@ -61,10 +68,9 @@ class Rumours:
             # A number on top of news that has not spread yet must not slow the news.
             rank = min(rank, before.rank)
         elif len(self._rumours) >= RUMOURS_MAX:
-            worst = max(self._rumours, key=lambda k: _place(self._rumours[k]))
-            self._drop(worst)
+            self._drop(max(self._rumours.values(), key=_PLACE).key)
             self.dropped += 1
-        self._rumours[key] = _Rumour(encoded, rank, self._order)
+        self._rumours[key] = _Rumour(key, encoded, rank, self._order)
 
     def forget(self, node: str) -> None:
         """Spread nothing more about `node` and its endpoints."""
@@ -84,7 +90,7 @@ class Rumours:
         taken: list[bytes] = []
         if not self._rumours:
             return taken
-        for key, rumour in sorted(self._rumours.items(), key=lambda item: _place(item[1])):
+        for rumour in sorted(self._rumours.values(), key=_PLACE):
             if room < _ROOM_BYTES_MIN or rumour.rank > rank_max:
                 break
             if len(rumour.encoded) > room:
@@ -92,9 +98,10 @@ class Rumours:
             room -= len(rumour.encoded)
             taken.append(rumour.encoded)
             rumour.sent += 1
-            self._fresh.discard(key)
+            rumour.place = (rumour.rank, rumour.sent, -rumour.order)
+            self._fresh.discard(rumour.key)
             if rumour.sent >= times:
-                self._drop(key)
+                self._drop(rumour.key)
         return taken
 
     def _drop(self, key: Key) -> None:
@@ -122,5 +129,4 @@ class Budget:
         self._left = max(-float(self._rate), self._left - size)
 
 
-def _place(rumour: _Rumour) -> tuple[int, int, int]:
-    return rumour.rank, rumour.sent, -rumour.order
+_PLACE = attrgetter("place")

@@ -29,8 +29,12 @@ GRAVE_S = 60.0
 
 
 class Merged(Enum):
-    """What became of an entry."""
+    """What became of an entry. News is a changed state, or a row taken away.
 
+    A row first heard of is no news: after a join that would be the whole table.
+    """
+
+    NEWS = auto()
     NEWER = auto()
     KNOWN = auto()
     REFUSED = auto()
@@ -42,6 +46,7 @@ class _Held:
     encoded: bytes
     row: Row | None
     since_s: float
+    mark: int
 
 
 class Table:
@@ -69,12 +74,16 @@ class Table:
             return Merged.KNOWN
         row = None if isinstance(entry, RowGone) else row_of(entry)
         entries = self._pops.setdefault(pop, {})
-        self._put(pop, endpoint, _Held(entry.version, encoded, row, now_s))
+        mark = 0 if row is None else _mark(encoded)
+        self._put(pop, endpoint, _Held(entry.version, encoded, row, now_s, mark))
         if len(entries) > ROWS_PER_POP_MAX:
             last = max(entries)
             self._put(pop, last, None)
             if last == endpoint:
                 return Merged.REFUSED
+        before = None if held is None else held.row
+        if before is not None and (row is None or row.state != before.state):
+            return Merged.NEWS
         return Merged.NEWER
 
     def drop(self, pop: NodeId) -> None:
@@ -130,7 +139,8 @@ class Table:
         entries = self._pops[pop]
         before = entries.pop(endpoint, None)
         bucket = bucket_of(pop)
-        self._buckets[bucket] ^= _mark(before) ^ _mark(held)
+        self._buckets[bucket] ^= before.mark if before is not None else 0
+        self._buckets[bucket] ^= held.mark if held is not None else 0
         if held is not None:
             entries[endpoint] = held
         elif not entries:
@@ -142,8 +152,6 @@ def bucket_of(pop: NodeId) -> int:
     return crc32(pop.encode()) % BUCKETS
 
 
-def _mark(held: _Held | None) -> int:
-    if held is None or held.row is None:
-        return 0
+def _mark(encoded: bytes) -> int:
     # Not a CRC: those of similar rows cancel one another under exclusive or.
-    return int.from_bytes(blake2s(held.encoded, digest_size=4).digest())
+    return int.from_bytes(blake2s(encoded, digest_size=4).digest())

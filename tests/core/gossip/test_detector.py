@@ -51,6 +51,17 @@ def test_everybody_is_probed_once_a_turn() -> None:
     assert len(set(turns)) > 1
 
 
+def test_one_under_suspicion_is_probed_out_of_turn() -> None:
+    bench = Bench(7)
+    first = bench.ping(0.0)
+    bench.detector.hear_ack(first.sequence)
+    for at_s, node in ((0.5, first.target), (1.0, "p3"), (1.5, "p3")):
+        bench.detector.probe_next(NodeId(node))
+        ping = bench.ping(at_s)
+        bench.detector.hear_ack(ping.sequence)
+        assert ping.target == node
+
+
 def test_an_answer_in_time_is_all_there_is() -> None:
     bench = Bench(3)
     bench.awareness.worse(2)

@@ -156,3 +156,21 @@ def test_a_row_is_read_as_it_was_told() -> None:
 def decoded(table: Table) -> list[Entry]:
     decoder = msgspec.msgpack.Decoder(RowWord | RowGone)
     return [decoder.decode(encoded) for encoded in sorted(content(table))]
+
+
+def test_a_changed_state_and_a_row_taken_away_are_news() -> None:
+    table = Table()
+    said: list[Entry] = [
+        row_word(row("ams", "e"), 1),
+        row_word(row("ams", "e", in_flight=1), 2),
+        row_word(row("ams", "e", EndpointState.DOWN), 3),
+        row_word(row("ams", "e", EndpointState.UP), 2),
+        RowGone("ams", "e", 4),
+    ]
+    assert [table.merge(entry, 0.0) for entry in said] == [
+        Merged.NEWER,
+        Merged.NEWER,
+        Merged.NEWS,
+        Merged.KNOWN,
+        Merged.NEWS,
+    ]
