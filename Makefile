@@ -5,7 +5,7 @@ PYTHON := $(shell command -v $(PYTHON) || command -v python3)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help up test check lint types protos bench sim drill lock clean
+.PHONY: help up test check lint types protos bench sim lock clean
 
 help:  ## Show this list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -14,7 +14,7 @@ up: .venv/.runtime  ## Run a mesh of three PoPs on this machine; Ctrl-C stops it
 	@$(BIN)/weft up $(ARGS)
 
 test: .venv/.dev  ## Run the tests.
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: .venv/.dev lint types protos  ## Run every check that fails the build, but for the tests.
 
