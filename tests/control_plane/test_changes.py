@@ -40,6 +40,9 @@ def test_what_is_refused_in_the_store_is_written_anew() -> None:
     plan = plan_apply(view(MODEL, IAD, refused={ref(IAD): "damaged"}), [IAD])
     assert plan.put == (IAD,)
     assert plan.changes == (Change(ref(IAD), "changed"),)
+    # Known to the store, if not in force: not new either.
+    plan = plan_apply(view(MODEL, refused={ref(IAD): "damaged"}), [IAD])
+    assert plan.changes == (Change(ref(IAD), "changed"),)
 
 
 def test_every_fault_is_told_at_once() -> None:

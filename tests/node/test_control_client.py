@@ -268,6 +268,9 @@ async def test_rows_that_changed_are_reported(world: World) -> None:
     mesh.own_rows = [second]
     await asyncio.sleep(1.5)
     assert world.twin.registry.rows() == [second]
+    seen_s = world.known().seen_s
+    await asyncio.sleep(SILENCE_S - 2)
+    assert world.known().seen_s == seen_s, "what did not change is not said again"
     # A control plane that forgot everything has it back soon.
     await world.twin.kill()
     await world.twin.start()
