@@ -94,7 +94,8 @@ def _endpoint_from_wire(wire: types_pb2.Endpoint) -> Endpoint:
     given = {
         "name": wire.name,
         "base_url": wire.base_url,
-        "models": dict(wire.models),
+        # A protobuf map has no order, not even the same one twice.
+        "models": dict(sorted(wire.models.items())),
         "provider": wire.provider or None,
         "region": wire.region or None,
         "secret": wire.secret or None,

@@ -43,6 +43,14 @@ def test_there_and_back(resource: Resource) -> None:
     assert from_wire(types_pb2.Resource.FromString(data)) == resource
 
 
+def test_an_endpoint_is_printed_alike_each_time() -> None:
+    models = dict.fromkeys("zxcvbnmasdfghjkl", "there")
+    wire = to_wire(Endpoint(name="e", base_url="http://h/v1", models=models))
+    read = from_wire(wire)
+    assert isinstance(read, Endpoint)
+    assert list(read.models) == sorted(models)
+
+
 def test_what_is_unset_gets_the_default() -> None:
     model = types_pb2.Resource(model=types_pb2.Model(name="m"))
     assert from_wire(model) == Model(name="m")
