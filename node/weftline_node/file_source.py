@@ -38,13 +38,15 @@ class FileSource:
 
     async def run(self, mesh: Mesh) -> None:
         """Apply the file now and after each edit, until cancelled."""
-        stamp: tuple[int, int] | None = None
+        # At once, without a thread: a node that says it is ready has its file in force.
+        stamp = self._stamp()
+        self._take(mesh)
         while True:
+            await asyncio.sleep(LOOK_INTERVAL_S)
             fresh = await asyncio.to_thread(self._stamp)
             if fresh is not None and fresh != stamp:
                 stamp = fresh
                 self._take(mesh)
-            await asyncio.sleep(LOOK_INTERVAL_S)
 
     def _take(self, mesh: Mesh) -> None:
         try:
