@@ -69,6 +69,11 @@ class BadUpstream:
         """Return where it serves, as an endpoint resource names it."""
         return f"http://127.0.0.1:{self.port}/v1"
 
+    @property
+    def under_way(self) -> int:
+        """Return how many requests it still holds: not answered, and their client not gone."""
+        return sum(connection.busy for connection in self._open)
+
     def set_fault(self, fault: str) -> None:
         """Misbehave in another way from the next request on."""
         self.fault = FAULTS[fault]
@@ -191,6 +196,11 @@ class Connection(asyncio.Protocol):
             self._task.cancel()
 
     # What a fault may do.
+
+    @property
+    def busy(self) -> bool:
+        """Return whether a request is in progress on it."""
+        return self._now is not None
 
     @property
     def transport(self) -> asyncio.Transport:

@@ -40,7 +40,9 @@ class _Port:
         self.on_data = on_data
 
     def send(self, to: Address, data: bytes) -> None:
-        self._net.throw(self.address, to, data)
+        # A killed process sends nothing, though what is left of it here may try.
+        if self._net.ports.get(self.address) is self:
+            self._net.throw(self.address, to, data)
 
     def close(self) -> None:
         if self._net.ports.get(self.address) is self:
@@ -96,17 +98,12 @@ class Net:
         Raises:
             ConnectionRefusedError: nobody listens there. TimeoutError: no answer came.
         """
-        began_s = self.loop.time()
-        weather = self.weather
-        while True:
-            there = not weather.chance(weather.loss) and weather.passes(source, to.host)
-            back = not weather.chance(weather.loss) and weather.passes(to.host, source)
-            if there and back:
-                break
+        weather, give_up_s = self.weather, self.loop.time() + GIVE_UP_S
+        while not (weather.passes(source, to.host) and weather.passes(to.host, source)):
             await asyncio.sleep(SYN_RETRANSMIT_S)
-            if self.loop.time() - began_s > GIVE_UP_S:
+            if self.loop.time() > give_up_s:
                 raise TimeoutError(f"no route to {to}")
-        await asyncio.sleep(2 * weather.delay_s(source, to.host))
+        await asyncio.sleep(weather.handshake_s(source, to.host))
         if (listener := self.listeners.get(to)) is None:
             raise ConnectionRefusedError(f"nobody listens at {to}")
         return listener

@@ -38,7 +38,7 @@ def test_a_deadlock_raises_at_once() -> None:
 
 def test_a_spinning_program_raises() -> None:
     async def main() -> None:
-        while True:  # noqa: ASYNC110  # the fault itself
+        while True:  # the fault itself
             await asyncio.sleep(0)
 
     with pytest.raises(Stuck, match="spins"):

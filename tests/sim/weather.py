@@ -5,7 +5,8 @@ from itertools import permutations
 
 from weftline_core.rng import Rng
 
-# A segment that is lost comes again after this long, as TCP's first retransmission does.
+# A segment that is lost comes again after this long, as TCP's first retransmission does. It never
+# doubles: on a stream that flows, acknowledgements tell of a loss long before the timer.
 RETRANSMIT_S = 0.2
 
 # A connection attempt that is lost is tried again after this long (RFC 6298's first timeout).
@@ -66,8 +67,16 @@ class Weather:
 
     def segment_delay_s(self, source: str, target: str) -> float:
         """Return the delay of one segment of a stream, its retransmissions included."""
-        delay_s, again_s = self.delay_s(source, target), RETRANSMIT_S
+        delay_s = self.delay_s(source, target)
         while self.chance(self.loss):
-            delay_s += again_s
-            again_s *= 2
+            delay_s += RETRANSMIT_S
         return delay_s
+
+    def handshake_s(self, source: str, target: str) -> float:
+        """Return how long a connection takes that is not cut off: a round trip, and what is lost
+        of it once more.
+        """
+        wait_s = self.delay_s(source, target) + self.delay_s(target, source)
+        while self.chance(self.loss):
+            wait_s += SYN_RETRANSMIT_S
+        return wait_s
