@@ -34,6 +34,9 @@ WHOLE_ANSWER_WAITS = 8
 # When a client of a drained PoP may ask here again; by then its own balancer has moved it.
 DRAINED_RETRY_S = 5.0
 
+# When a client of a PoP that has just started may ask again; its first state takes a round trip.
+FIRST_STATE_S = 1.0
+
 # A model name is quoted back to the client in errors, cut to what fits a line.
 QUOTED_CHARS_MAX = 80
 
@@ -124,7 +127,7 @@ class Pipeline:
         self._catalog = catalog
         self._dials = dials
         self._patiences = {
-            (model.name, stream): _patience(self._settings.patience, model, stream=stream)
+            (model.name, stream): patience_for(self._settings.patience, model, stream=stream)
             for model in catalog.models
             for stream in (False, True)
         }
@@ -138,7 +141,13 @@ class Pipeline:
 
         Raises:
             Unauthenticated: none, or an unknown one.
+            Unavailable: this PoP has just started and knows no keys at all yet.
         """
+        if not self._catalog.revision:
+            # An SDK takes a 401 as final, and every key is unknown here until the first state.
+            raise Unavailable(
+                f"PoP '{self._settings.pop}' has no desired state yet", retry_after_s=FIRST_STATE_S
+            )
         return self._parts.doorkeeper.key(headers)
 
     def begin(self, task: Task, http: HttpRequest, client: Client) -> None:
@@ -244,7 +253,7 @@ class _Draft:
     streamed: bool = False
 
 
-def _patience(patience: Patience, model: Model, *, stream: bool) -> Patience:
+def patience_for(patience: Patience, model: Model, *, stream: bool) -> Patience:
     """Return how long a request for `model` may take."""
     first_s = patience.first_content_s
     if model.first_token_ms is not None:

@@ -120,6 +120,15 @@ class UpstreamPool:
         self._draining.add(connection)
         self._sweep_later()
 
+    def sweep(self) -> None:
+        """Close what has been idle or draining for too long."""
+        now_s = self.now_s()
+        for idle in self._idle.values():
+            for connection in [c for c in idle if now_s - c.since_s >= UPSTREAM_IDLE_S]:
+                connection.drop()
+        for connection in [c for c in self._draining if now_s - c.since_s >= DRAIN_WAIT_S]:
+            connection.drop()
+
     def _take(self, place: Place, now_s: float) -> Connection | None:
         idle = self._idle.get(place)
         while idle:
@@ -166,16 +175,11 @@ class UpstreamPool:
 
     def _sweep_later(self) -> None:
         if self._sweeper is None:
-            self._sweeper = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
+            self._sweeper = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep_again)
 
-    def _sweep(self) -> None:
+    def _sweep_again(self) -> None:
         self._sweeper = None
-        now_s = self.now_s()
-        for idle in self._idle.values():
-            for connection in [c for c in idle if now_s - c.since_s >= UPSTREAM_IDLE_S]:
-                connection.drop()
-        for connection in [c for c in self._draining if now_s - c.since_s >= DRAIN_WAIT_S]:
-            connection.drop()
+        self.sweep()
         if self._draining or any(self._idle.values()):
             self._sweep_later()
 

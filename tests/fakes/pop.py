@@ -3,7 +3,6 @@
 Only the choice of endpoints is fixed: they are tried in the order in which they were given.
 """
 
-import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,10 +65,19 @@ def step(endpoint: Endpoint) -> Step:
     )
 
 
-def endpoint(name: str, base_url: str, **more: str) -> Endpoint:
+def endpoint(
+    name: str,
+    base_url: str,
+    *,
+    provider: str = "selfhosted",
+    secret: str | None = None,
+    drain: bool = False,
+) -> Endpoint:
     """Return an endpoint that serves both models under names of its own."""
     models = {CHAT.name: "their-chat", EMBED.name: "their-embed"}
-    return Endpoint(name=name, base_url=base_url, models=models, **more)
+    return Endpoint(
+        name=name, base_url=base_url, models=models, provider=provider, secret=secret, drain=drain
+    )
 
 
 @dataclass

@@ -23,6 +23,11 @@ class Doorkeeper:
         self._catalog = Catalog.of(Desired.EMPTY)
         self._remembered: dict[bytes, Key] = {}
 
+    @property
+    def remembered(self) -> int:
+        """Return how many keys are remembered."""
+        return len(self._remembered)
+
     def swap(self, catalog: Catalog) -> None:
         """Know these keys from now on; a key that is gone opens nothing more."""
         self._catalog = catalog

@@ -169,6 +169,25 @@ class ClientConnection(asyncio.Protocol):
         """Close now, whatever is in progress."""
         self.transport.abort()
 
+    def ring(self) -> None:
+        """Act on a deadline, if it has passed."""
+        self._timer = None
+        if self._deadline_s == _FOREVER:
+            return
+        if self._house.now_s() < self._deadline_s:
+            self._set_timer()
+        elif self._lingering:
+            self.transport.abort()
+        elif self._reader.idle:
+            self.transport.close()
+        else:
+            part, name, wait_s = (
+                ("body", "BODY_WAIT_S", BODY_WAIT_S)
+                if self._reader.in_body
+                else ("headers", "HEAD_WAIT_S", HEAD_WAIT_S)
+            )
+            self._end_with(TooSlow(f"the {part} did not come within {name} ({wait_s:g} s)"))
+
     # How it goes on.
 
     def _serve(self, request: HttpRequest | None) -> None:
@@ -226,22 +245,4 @@ class ClientConnection(asyncio.Protocol):
     def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(self._deadline_s, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        if self._deadline_s == _FOREVER:
-            return
-        if self._house.now_s() < self._deadline_s:
-            self._set_timer()
-        elif self._lingering:
-            self.transport.abort()
-        elif self._reader.idle:
-            self.transport.close()
-        else:
-            part, name, wait_s = (
-                ("body", "BODY_WAIT_S", BODY_WAIT_S)
-                if self._reader.in_body
-                else ("headers", "HEAD_WAIT_S", HEAD_WAIT_S)
-            )
-            self._end_with(TooSlow(f"the {part} did not come within {name} ({wait_s:g} s)"))
+        self._timer = asyncio.get_running_loop().call_at(self._deadline_s, self.ring)

@@ -1,0 +1,255 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.fakes.wires import FakeTransport
+
+from weftline_core.http1.request import HttpRequest
+from weftline_core.limits import BODY_WAIT_S, CLIENT_IDLE_S, HEAD_WAIT_S
+from weftline_node.ingress.connection import HELD_REQUEST_BYTES_MAX, LINGER_S, ClientConnection
+from weftline_node.job import Client
+
+GET = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
+POST = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
+
+
+class FakeGuest:
+    """A request in progress that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def client_gone(self) -> None:
+        self.told.append("gone")
+
+    def pause(self) -> None:
+        self.told.append("pause")
+
+    def resume(self) -> None:
+        self.told.append("resume")
+
+
+class FakeHouse:
+    """A server that answers `ok` at once, or keeps the client waiting when `wait` is set."""
+
+    def __init__(self) -> None:
+        self.at_s = asyncio.get_running_loop().time()
+        self.room = True
+        self.draining = False
+        self.wait = False
+        self.fault: Exception | None = None
+        self.paths: list[str] = []
+        self.left = 0
+        self.guest = FakeGuest()
+
+    def now_s(self) -> float:
+        return self.at_s
+
+    def admit(self, connection: ClientConnection) -> bool:
+        return self.room
+
+    def leave(self, connection: ClientConnection) -> None:
+        self.left += 1
+
+    def handle(self, request: HttpRequest, client: Client) -> None:
+        self.paths.append(request.path)
+        if self.fault is not None:
+            raise self.fault
+        if self.wait:
+            client.serve(self.guest)
+        else:
+            client.write(b"ok")
+            client.finish()
+
+
+class Caller:
+    """A client on a fake wire."""
+
+    def __init__(self, house: FakeHouse) -> None:
+        self.house = house
+        self.connection = ClientConnection(house)
+        self.transport = FakeTransport(self.connection)
+        self.connection.connection_made(self.transport)
+
+    def send(self, *pieces: bytes) -> bytes:
+        for piece in pieces:
+            self.connection.data_received(piece)
+        return self.transport.written
+
+    def wait(self, wait_s: float) -> None:
+        """Let time pass, and the timer ring."""
+        self.house.at_s += wait_s
+        self.connection.ring()
+
+    def end(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.abort()
+
+
+@pytest.fixture
+async def house() -> FakeHouse:
+    return FakeHouse()
+
+
+@pytest.fixture
+async def caller(house: FakeHouse) -> AsyncIterator[Caller]:
+    caller = Caller(house)
+    yield caller
+    caller.end()
+
+
+async def test_requests_follow_one_another_on_one_connection(caller: Caller) -> None:
+    assert caller.send(GET, GET[:9], GET[9:]) == b"okok"
+    assert not caller.transport.is_closing()
+    caller.connection.connection_lost(None)
+    assert caller.house.left == 1
+
+
+async def test_a_request_sent_ahead_is_held_until_its_turn(caller: Caller) -> None:
+    caller.house.wait = True
+    caller.send(GET + GET.replace(b"/x", b"/y"))
+    assert caller.house.paths == ["/x"]
+    caller.connection.write(b"ok")
+    caller.connection.finish()
+    assert caller.house.paths == ["/x", "/y"]
+
+
+async def test_many_requests_at_once_do_not_pile_up_on_the_stack(caller: Caller) -> None:
+    caller.send(GET * 2000)
+    assert len(caller.house.paths) == 2000
+
+
+async def test_who_sends_far_ahead_is_not_read(caller: Caller) -> None:
+    caller.house.wait = True
+    caller.send(POST + b"hi", b"x" * (HELD_REQUEST_BYTES_MAX + 1))
+    assert not caller.transport.reading
+
+
+@pytest.mark.parametrize(
+    ("wire", "status"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", b"400"),
+        (b"\x16\x03\x01", b"400"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"y" * 40_000, b"431"),
+        (POST.replace(b": 2", b": 99999999999"), b"413"),
+    ],
+)
+async def test_a_bad_request_is_answered_then_closed_without_a_reset(
+    caller: Caller, wire: bytes, status: bytes
+) -> None:
+    written = caller.send(wire, b"and more of it")
+    assert written.startswith(b"HTTP/1.1 " + status)
+    assert b"\r\nconnection: close\r\n" in written
+    assert written.count(b"HTTP/1.1") == 1
+    assert caller.transport.eof, "the answer is out, its reader may still be writing"
+    assert not caller.transport.is_closing()
+    caller.wait(LINGER_S)
+    assert caller.transport.aborted
+    assert caller.house.paths == []
+
+
+async def test_a_bad_request_behind_a_good_one(caller: Caller) -> None:
+    written = caller.send(GET + b"BAD\r\n\r\n" + GET)
+    assert written.startswith(b"okHTTP/1.1 400")
+    assert caller.house.paths == ["/x"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "wait_s", "status"),
+    [
+        (b"", HEAD_WAIT_S, None),
+        (b"GET / HT", HEAD_WAIT_S, b"408"),
+        (POST, BODY_WAIT_S, b"408"),
+        (GET, CLIENT_IDLE_S, None),
+        (GET + GET[:5], HEAD_WAIT_S, b"408"),
+    ],
+)
+async def test_every_wait_for_the_client_ends(
+    caller: Caller, sent: bytes, wait_s: float, status: bytes | None
+) -> None:
+    if sent:
+        caller.send(sent)
+    caller.wait(wait_s - 0.1)
+    assert not caller.transport.is_closing()
+    caller.wait(0.1)
+    if status is None:
+        assert caller.transport.closed
+    else:
+        assert b"HTTP/1.1 " + status in caller.transport.written
+        assert b"_WAIT_S" in caller.transport.written
+
+
+async def test_an_answer_in_progress_has_no_deadline_here(caller: Caller) -> None:
+    caller.house.wait = True
+    caller.send(GET)
+    caller.wait(10_000)
+    assert not caller.transport.is_closing()
+
+
+async def test_100_continue(caller: Caller) -> None:
+    head = POST.replace(b"Host", b"Expect: 100-continue\r\nHost")
+    assert caller.send(head) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert caller.send(b"hi").endswith(b"ok")
+
+
+@pytest.mark.parametrize("how", ["eof", "lost"])
+async def test_leaving_reaches_the_request_once(caller: Caller, how: str) -> None:
+    caller.house.wait = True
+    caller.send(GET)
+    if how == "eof":
+        assert not caller.connection.eof_received()
+    caller.transport.abort()
+    assert caller.house.guest.told == ["gone"]
+
+
+async def test_a_slow_reader_holds_its_request_back(caller: Caller) -> None:
+    caller.house.wait = True
+    caller.connection.pause_writing()
+    caller.send(GET)
+    caller.connection.pause_writing()
+    caller.connection.resume_writing()
+    assert caller.house.guest.told == ["pause", "resume"]
+
+
+async def test_no_room(house: FakeHouse) -> None:
+    house.room = False
+    caller = Caller(house)
+    assert caller.transport.written.startswith(b"HTTP/1.1 503")
+    assert b"retry-after: 1\r\n" in caller.transport.written
+    assert caller.send(GET) == caller.transport.written
+    assert house.paths == []
+    caller.end()
+
+
+async def test_the_connection_ends_when_the_client_or_the_house_says_so(house: FakeHouse) -> None:
+    for prepare in ("header", "drain", "finish", "close"):
+        house.draining = prepare == "drain"
+        house.wait = prepare in ("finish", "close")
+        caller = Caller(house)
+        caller.send(
+            GET.replace(b"Host", b"Connection: close\r\nHost") if prepare == "header" else GET
+        )
+        if prepare == "finish":
+            caller.connection.finish(close=True)
+        elif prepare == "close":
+            caller.connection.close()
+            assert not caller.transport.is_closing(), "an answer in progress goes on"
+            caller.connection.finish()
+        assert caller.transport.closed, prepare
+    idle = Caller(house)
+    idle.connection.close()
+    assert idle.transport.closed
+
+
+async def test_a_fault_of_ours_is_told_without_its_details(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[dict[str, object]] = []
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(loop, "call_exception_handler", reported.append)
+    caller.house.fault = RuntimeError("secret detail")
+    written = caller.send(GET + GET)
+    assert written.startswith(b"HTTP/1.1 500")
+    assert b"secret detail" not in written
+    assert written.count(b"HTTP/1.1") == 1
+    assert reported[0]["exception"] is caller.house.fault

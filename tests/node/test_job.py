@@ -1,0 +1,19 @@
+from tests.fakes.desk import FakeClient
+
+from weftline_node.exchange import Exchange
+from weftline_node.ingress.connection import ClientConnection
+from weftline_node.job import Client, Guest
+
+
+def client_of(connection: ClientConnection) -> Client:
+    return connection
+
+
+def guest_of(exchange: Exchange) -> Guest:
+    return exchange
+
+
+def test_both_sides_keep_the_contract_that_the_type_checkers_read_here() -> None:
+    client: Client = FakeClient()
+    assert not client.closing
+    assert {client_of.__name__, guest_of.__name__} == {"client_of", "guest_of"}

@@ -1,0 +1,130 @@
+from collections.abc import Mapping
+from typing import TypedDict
+
+import orjson
+import pytest
+from tests.fakes.desk import ANSWER, Desk, answer
+from tests.fakes.pop import CHAT, EMBED, KEY, endpoint
+
+from weftline_core.attempts import Patience
+from weftline_core.desired import Model, Task
+from weftline_core.provider import OpenAiHost
+from weftline_core.record import Outcome
+from weftline_node.pipeline import WHOLE_ANSWER_WAITS, patience_for
+
+
+class Body(TypedDict, total=False):
+    key: str
+    version: str
+    model: object
+    stream: object
+
+
+class Backwards(OpenAiHost):
+    """A host of another shape: its answers are OpenAI's, written backwards."""
+
+    def decode(
+        self, task: Task, model: str, answer: bytes, body: Mapping[str, object] | None = None
+    ) -> bytes:
+        assert (task, model) == ("embeddings", EMBED.name)
+        assert body == {"model": EMBED.name, "input": "x"}
+        if answer == b"?":
+            raise ValueError("not backwards")
+        return answer[::-1]
+
+
+@pytest.mark.parametrize(
+    ("ask", "status", "code", "words", "param"),
+    [
+        ({"key": "weft-wrong"}, 401, "invalid_api_key", "not known", None),
+        ({"model": "no/such"}, 404, "model_not_found", "GET /v1/models", "model"),
+        ({"model": EMBED.name}, 400, None, "does embeddings, not chat", "model"),
+        ({"model": 7}, 400, None, "non-empty string", "model"),
+        ({"stream": "yes"}, 400, None, "true or false", "stream"),
+        ({"stream": True, "version": "1.0"}, 400, None, "HTTP/1.1", None),
+    ],
+)
+async def test_what_cannot_be_served_is_told_and_recorded(
+    ask: Body, status: int, code: str | None, words: str, param: str | None
+) -> None:
+    desk = Desk()
+    client = await desk.ask(**ask)
+    assert client.status == status
+    assert (client.error["code"], client.error["param"]) == (code, param)
+    assert words in (client.error["message"] or "")
+    assert client.head["x-request-id"].startswith("req_")
+    assert client.head["x-weft-revision"] == "7"
+    assert client.finished == ["keep"]
+    assert desk.network.dialled == []
+    (record,) = desk.records
+    assert (record.status, record.outcome, record.attempts) == (status, Outcome.REJECTED, 0)
+
+
+async def test_no_error_repeats_a_key() -> None:
+    client = await Desk().ask(key="weft-s3cret")
+    assert b"s3cret" not in client.body
+
+
+async def test_a_drained_pop_sends_clients_elsewhere() -> None:
+    desk = Desk()
+    before = await desk.ask()
+    desk.drain()
+    client = await desk.ask()
+    assert (client.status, client.head["retry-after"]) == (503, "5")
+    assert "another PoP" in (client.error["message"] or "")
+    assert desk.pipeline.drained
+    await desk.receive(answer(200, ANSWER))
+    assert before.status == 200, "what was in progress ends well"
+    await desk.pool.close()
+
+
+async def test_an_alias_leads_to_its_model() -> None:
+    desk = Desk()
+    desk.apply(Model(name=CHAT.name, aliases=("short",)))
+    await desk.ask(model="short")
+    sent = desk.network.transports[0].written.partition(b"\r\n\r\n")[2]
+    assert orjson.loads(sent)["model"] == "their-chat"
+
+
+async def test_endpoints_that_cannot_be_dialled_are_passed_over() -> None:
+    desk = Desk(endpoint("a", "http://a/v1", secret="env:MISSING"), endpoint("b", "http://b/v1"))
+    await desk.ask()
+    assert [str(address) for address, _ in desk.network.dialled] == ["b:80"]
+
+
+async def test_with_none_to_dial_the_client_is_told_so() -> None:
+    client = await Desk(endpoint("a", "http://a/v1", secret="env:MISSING")).ask()
+    assert (client.status, client.error["code"]) == (503, "no_endpoint_available")
+    assert "MISSING" not in (client.error["message"] or "")
+    nobody = await Desk(endpoint("a", "http://a/v1", drain=True)).ask()
+    assert (nobody.status, nobody.error["code"]) == (503, "no_endpoint_available")
+
+
+async def test_a_host_of_another_shape_is_translated_and_not_streamed() -> None:
+    other = Backwards(name="selfhosted", passthrough=False)
+    desk = Desk(endpoint("a", "http://a/v1"), providers={"selfhosted": other})
+    client = await desk.ask(task="embeddings", input="x")
+    await desk.receive(answer(200, b'{"data":[]}'[::-1]))
+    assert (client.status, client.body) == (200, b'{"data":[]}')
+    streamed = await desk.ask(stream=True)
+    assert (streamed.status, streamed.error["param"]) == (400, "stream")
+    broken = await desk.ask(task="embeddings", input="x")
+    await desk.receive(answer(200, b"?"))
+    assert broken.status == 502
+    await desk.pool.close()
+
+
+def test_patience_follows_the_model() -> None:
+    usual = Patience(first_content_s=10.0, total_s=60.0)
+    slow = Model(name="m", first_token_ms=2000)
+    assert patience_for(usual, slow, stream=True).first_content_s == 2.0
+    assert patience_for(usual, slow, stream=False).first_content_s == 2.0 * WHOLE_ANSWER_WAITS
+    assert patience_for(usual, CHAT.__class__(name="m"), stream=False).first_content_s == 60.0
+    assert patience_for(usual, EMBED, stream=False).first_content_s == 0.4
+
+
+async def test_each_request_has_an_id_of_its_own() -> None:
+    desk = Desk()
+    heads = [(await desk.ask(key="no")).head["x-request-id"] for _ in range(3)]
+    assert len(set(heads)) == 3
+    assert KEY not in "".join(heads)

@@ -1,0 +1,76 @@
+import gzip
+
+import pytest
+
+from weftline_core.limits import EVENT_BYTES_MAX, HELD_BYTES_MAX
+from weftline_node.relay import BadAnswer, StreamRelay, WholeRelay
+
+ROLE = b'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\n'
+TOKEN = b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n'
+DONE = b"data: [DONE]\n\n"
+ERROR = b'data: {"error":{"message":"busy","code":"server_is_overloaded"}}\n\n'
+SSE = {b"content-type": b"text/event-stream; charset=utf-8"}
+
+
+def test_everything_before_the_first_content_is_held_and_goes_with_it() -> None:
+    relay = StreamRelay(SSE)
+    assert relay.feed(b": hello\n\n" + ROLE) == b""
+    assert relay.feed(TOKEN[:20]) == b""
+    assert relay.feed(TOKEN[20:] + TOKEN[:9]) == b": hello\n\n" + ROLE + TOKEN
+    assert relay.flowing
+    assert relay.feed(TOKEN[9:]) == TOKEN
+    assert relay.feed(DONE) == DONE
+    assert relay.tap.done
+
+
+def test_an_error_beside_the_first_content_still_holds_everything_back() -> None:
+    relay = StreamRelay(SSE)
+    assert relay.feed(ROLE + TOKEN + ERROR) == b""
+    assert relay.tap.error is not None
+    assert not relay.flowing
+
+
+def test_what_is_no_event_stream_is_refused() -> None:
+    for kind in (b"text/html", b"application/json"):
+        with pytest.raises(BadAnswer, match="event stream"):
+            StreamRelay({b"content-type": kind})
+    assert StreamRelay({}).feed(TOKEN) == TOKEN
+
+
+def test_bounds_of_a_stream() -> None:
+    with pytest.raises(BadAnswer, match="EVENT_BYTES_MAX"):
+        StreamRelay(SSE).feed(b"data: " + b"x" * EVENT_BYTES_MAX)
+    queued = StreamRelay(SSE)
+    with pytest.raises(BadAnswer, match="HELD_BYTES_MAX"):
+        [queued.feed(b": processing\n\n" * 100) for _ in range(HELD_BYTES_MAX // 1000)]
+
+
+def test_compression_is_undone_within_bounds() -> None:
+    headers = SSE | {b"content-encoding": b"gzip"}
+    assert StreamRelay(headers).feed(gzip.compress(TOKEN)) == TOKEN
+    with pytest.raises(BadAnswer, match="damaged"):
+        StreamRelay(headers).feed(TOKEN)
+    with pytest.raises(BadAnswer, match="not asked"):
+        StreamRelay(SSE | {b"content-encoding": b"br"})
+
+
+def test_a_whole_answer_is_collected_within_bounds() -> None:
+    relay = WholeRelay({})
+    relay.feed(b"ab")
+    relay.feed(b"c")
+    assert relay.body() == b"abc"
+    with pytest.raises(BadAnswer, match="over 4 bytes"):
+        WholeRelay({}, 4).feed(b"abcde")
+
+
+def test_a_whole_compressed_answer() -> None:
+    zipped = {b"content-encoding": b"gzip"}
+    relay = WholeRelay(zipped)
+    relay.feed(gzip.compress(b"abc"))
+    assert relay.body() == b"abc"
+    cut = WholeRelay(zipped)
+    cut.feed(gzip.compress(b"abc")[:-3])
+    with pytest.raises(BadAnswer, match="cut"):
+        cut.body()
+    with pytest.raises(BadAnswer, match="limit"):
+        WholeRelay(zipped, 100).feed(gzip.compress(bytes(10**6)))
