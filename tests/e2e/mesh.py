@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -69,7 +69,8 @@ class Ready(msgspec.Struct, frozen=True):
 
     def pids(self) -> list[int]:
         """Return every process of the mesh, but for `weft up` itself."""
-        return [self.control_pid, *(one.pid for one in [*self.pops, *self.endpoints])]
+        pops = [pop.pid for pop in self.pops]
+        return [self.control_pid, *pops, *(one.pid for one in self.endpoints)]
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -100,7 +101,7 @@ class Ended(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[tuple[Weft, Ready]]:
+def running(folder: Path, *options: str) -> Generator[tuple[Weft, Ready]]:
     """Run `weft up` with its data in `folder` while inside."""
     own = ("--base-port", str(free_base_port()), "--data", str(folder / "data"))
     with Weft("up", "-o", "json", *own, *options, log=folder / "up.log") as weft:
