@@ -196,7 +196,8 @@ class Gossip:
             case RowWord() | RowGone():
                 self._hear_entry(message, now_s)
             case Alive():
-                self._reply(source, self._members.hear_alive(info_of(message), source, now_s))
+                info = info_of(message)
+                self._reply(info.address, self._members.hear_alive(info, source, now_s))
             case Claim():
                 self._reply(source, self._members.hear_claim(message, now_s))
             case Ping():
@@ -210,8 +211,8 @@ class Gossip:
                 sends = self._detector.hear_request(message, source, self._members, now_s)
                 self._carry(sends)
             case Digest():
-                encoded = self._sync.answer(message, source, now_s)
-                self._send_all(source, encoded)
+                answer = self._sync.answer(message, now_s)
+                self._greet([] if answer is None else [answer])
 
     def _hear_entry(self, entry: RowWord | RowGone, now_s: float) -> None:
         pop = NodeId(entry.pop)

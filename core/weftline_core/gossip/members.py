@@ -129,7 +129,10 @@ class Members:
         return now_s < self._twin_until_s
 
     def hear_alive(self, info: MemberInfo, source: Address, now_s: float) -> Alive | Claim | None:
-        """Take in an introduction; return what its sender should be told, if anything."""
+        """Take in an introduction; return what the node at its address should be told, if anything.
+
+        source: where the word came from; the node itself, or one that passes it on.
+        """
         direct = source == info.address
         if info.id == self.me.id:
             self._hear_my_name(info, now_s)
@@ -139,14 +142,14 @@ class Members:
             self._admit(info, now_s)
             return None
         newer = info.incarnation > member.info.incarnation
-        moved = info.address != member.info.address and (newer or direct)
-        if moved and not self._may_move(member, now_s):
+        moved = info.address != member.info.address
+        if moved and (newer or direct) and not self._may_move(member, now_s):
             self._conflict(info, now_s)
             # The second holder should hear whose name it uses.
             return alive(member.info) if direct else None
         if newer:
             self._accept(member, info, now_s)
-        elif direct and not member.present:
+        elif not moved and not member.present:
             # It does not know that it was declared dead; once told, it can contradict.
             return self._belief(member)
         return None

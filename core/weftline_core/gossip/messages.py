@@ -146,11 +146,12 @@ class RowGone(Struct, frozen=True, array_like=True, tag=8, forbid_unknown_fields
 
 
 class Digest(Struct, frozen=True, array_like=True, tag=9, forbid_unknown_fields=True):
-    """What the sender holds, in a few numbers; the receiver answers with what differs.
+    """What `node` holds, in a few numbers; the receiver tells it what differs.
 
     Shape: `rows` has one number for each of `BUCKETS` buckets of nodes.
     """
 
+    node: KnownName
     answer: bool
     members: Annotated[int, Meta(ge=0, lt=2**56)]
     rows: Annotated[

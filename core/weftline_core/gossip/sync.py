@@ -13,6 +13,7 @@ from weftline_core.gossip.members import Member, Members, draw
 from weftline_core.gossip.messages import Address, Digest, MemberState, alive
 from weftline_core.gossip.rumours import Budget
 from weftline_core.gossip.table import Table
+from weftline_core.ids import NodeId
 from weftline_core.rng import Rng
 
 # Between two attempts of a node that knows nobody.
@@ -78,30 +79,31 @@ class Sync:
         encoded.append(encode(self._digest(answer=True)))
         return Greeting(to, encoded)
 
-    def answer(self, digest: Digest, source: Address, now_s: float) -> list[bytes]:
+    def answer(self, digest: Digest, now_s: float) -> Greeting | None:
         """Return what the sender of `digest` does not hold, and our own digest if it wants one.
 
-        Only a present member is answered, at its own address, and within a budget: whoever forges
-        a source must not make this node flood a third party.
+        Only a present member is answered, at the address known here, and within a budget: whoever
+        forges a source must not make this node flood a third party.
         """
-        if all(member.info.address != source for member in self._members.present()):
+        member = self._members.get(NodeId(digest.node))
+        if member is None or not member.present:
             self.refused += 1
-            return []
+            return None
         if self._budget is None:
             self._budget = Budget(self._config.sync_bytes_max, now_s)
         if self._budget.left(now_s) <= 0:
             self.refused += 1
-            return []
+            return None
         ours = self._table.buckets()
         buckets = [i for i, mark in enumerate(ours) if mark != digest.rows[i]]
         strange = digest.members != self._members.mark()
         if not buckets and not strange:
-            return []
+            return None
         encoded = self._within_budget(self._differing(buckets, strange=strange), self._budget)
         if digest.answer:
             # Last, so that it is compared after the rows have been merged.
             encoded.append(encode(self._digest(answer=False)))
-        return encoded
+        return Greeting(member.info.address, encoded)
 
     def _differing(self, buckets: list[int], *, strange: bool) -> Iterator[bytes]:
         if strange:
@@ -132,4 +134,4 @@ class Sync:
         return greetings + [self.greeting(s, None) for s in draw(strangers, count, self._rng)]
 
     def _digest(self, *, answer: bool) -> Digest:
-        return Digest(answer, self._members.mark(), self._table.buckets())
+        return Digest(self._members.me.id, answer, self._members.mark(), self._table.buckets())

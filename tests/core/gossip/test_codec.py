@@ -66,6 +66,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(RowGone, names, names, versions),
     st.builds(
         Digest,
+        names,
         st.booleans(),
         st.integers(0, 2**56 - 1),
         st.lists(st.integers(0, 2**32 - 1), min_size=BUCKETS, max_size=BUCKETS),
@@ -188,8 +189,8 @@ def test_the_sample_row_is_good() -> None:
         lambda: words(5, "ams", 1, "eu", "10.0.0.1", 7000, "", "v" * 65),
         lambda: words(6, "ams", VERSION_MAX, 1, "iad"),  # a claim that could not be contradicted
         lambda: words(6, "ams", 1, 0, "iad"),
-        lambda: words(9, True, 1, [0] * (BUCKETS + 1)),
-        lambda: words(9, True, 1, [2**32] * BUCKETS),
+        lambda: words(9, "ams", True, 1, [0] * (BUCKETS + 1)),
+        lambda: words(9, "ams", True, 1, [2**32] * BUCKETS),
         lambda: sealed(msgspec.msgpack.encode({"a": 1})),
     ],
 )

@@ -240,11 +240,13 @@ def test_a_name_moves_when_its_old_holder_is_dead_for_a_while_or_has_left() -> N
     assert roster.state("c") is MemberState.ALIVE
 
 
-def test_one_that_does_not_know_of_its_death_is_told_and_others_are_not() -> None:
+def test_one_that_does_not_know_of_its_death_is_told_where_it_was_known() -> None:
     roster = Roster(B, C)
     roster.claim("c", DEAD)
     assert roster.alive(C, source=C.address) == Claim("c", BORN, DEAD, "a")
-    assert roster.alive(C, source=B.address) is None
+    assert roster.alive(C, source=B.address) == Claim("c", BORN, DEAD, "a")
+    # An address that only this word names gets nothing.
+    assert roster.alive(replace(C, address=ELSEWHERE), source=B.address) is None
 
 
 def test_a_peer_hears_of_our_dead_as_suspects_and_of_our_suspects_with_their_accuser() -> None:
