@@ -27,11 +27,12 @@ from weftline_bench.record import Sample, Summary, summarise
 from weftline_bench.report import (
     Report,
     environment,
-    errors_in_words,
+    failures_in_words,
     out_path,
     rounded,
     save,
     verdict,
+    warn_if_busy,
 )
 from weftline_bench.run import Measured, measure
 from weftline_bench.ttft import Ask, refuse_void
@@ -147,6 +148,7 @@ async def run_mesh(load: Load, seed: int, base_port: int) -> Report:
     """Start a mesh, measure it beside the other ways, stop it, and return what was found."""
     at_unix_ms = time.time_ns() // 1_000_000
     facts = environment()
+    warn_if_busy(facts)
     note("starting a mesh of three PoPs and three endpoints ...")
     async with running_mesh(base_port) as ready:
         asks = ways_to_ask(ready, base_port)
@@ -192,7 +194,7 @@ def summarised(ways: Sequence[Way], measured: Measured) -> list[Summary]:
 
 
 def mesh_table(targets: Sequence[Summary]) -> Grid:
-    """Return one line a way."""
+    """Return one line a way: its time to first token."""
     rows: list[tuple[Cell, ...]] = []
     for target in targets:
         region, _, way = target.name.partition(": ")
@@ -203,12 +205,11 @@ def mesh_table(targets: Sequence[Summary]) -> Grid:
                 region,
                 way,
                 target.answers,
-                errors_in_words(target.errors),
                 *(rounded(target.ttft_ms[q]) for q in ("p50", "p90", "p99")),
                 served or None,
             )
         )
-    columns = ("REGION", "WAY", "ANSWERS", "ERRORS", "TTFT p50 ms", "p90 ms", "p99 ms", "SERVED BY")
+    columns = ("REGION", "WAY", "ANSWERS", "p50 ms", "p90 ms", "p99 ms", "SERVED BY")
     return Grid(columns, rows)
 
 
@@ -237,7 +238,7 @@ def tell_mesh(report: Report, form: Format, out: Path) -> None:
     """
     if form is Format.TABLE:
         print_grid(mesh_table(report.targets))
-        say("\n" + "\n".join(in_words(report.targets)))
+        say("\n" + "\n".join([*failures_in_words(report.targets), *in_words(report.targets)]))
     else:
         print_data(report, form)
     path = out_path(out, report.bench, report.at_unix_ms)

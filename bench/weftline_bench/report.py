@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from weftline.cli.output import Cell, Grid
-from weftline_bench.record import Added, Summary
+from weftline.cli.output import Cell, Grid, note
+from weftline_bench.record import QUANTILE_NAMES, Added, Summary
 
 Verdict: TypeAlias = Literal["ok", "partial", "void"]
 
@@ -51,6 +51,13 @@ def environment() -> dict[str, object]:
     }
 
 
+def warn_if_busy(facts: Mapping[str, object]) -> None:
+    """Tell a person that others were at work on this machine when the run began."""
+    load, cpus = facts["load_1m"], facts["cpus"]
+    if isinstance(load, float) and isinstance(cpus, int) and load > cpus:
+        note(f"the machine is busy (load {load:g} on {cpus} processors): expect higher latencies")
+
+
 def cpu_name(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     """Return the processor's name, as far as the system tells."""
     try:
@@ -62,24 +69,29 @@ def cpu_name(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 
 def table(targets: Sequence[Summary]) -> Grid:
-    """Return one line a target."""
-    columns = (
-        *("TARGET", "ANSWERS", "ERRORS"),
-        *("TTFT p50 ms", "p90 ms", "p99 ms", "p99.9 ms"),
-        *("GAP p50 ms", "p99 ms", "TOTAL p50 ms", "p99 ms"),
-    )
-    rows: list[tuple[Cell, ...]] = [
-        (
-            target.name,
-            target.answers,
-            errors_in_words(target.errors),
-            *(rounded(target.ttft_ms[q]) for q in ("p50", "p90", "p99", "p99_9")),
-            *(rounded(target.gap_ms[q]) for q in ("p50", "p99")),
-            *(rounded(target.total_ms[q]) for q in ("p50", "p99")),
+    """Return three lines a target; narrow enough for a terminal of 80 columns."""
+    rows: list[tuple[Cell, ...]] = []
+    for target in targets:
+        name = target.name.removeprefix("http://")
+        metrics = (("ttft", target.ttft_ms), ("gap", target.gap_ms), ("total", target.total_ms))
+        rows += (
+            (name, target.answers, metric, *(rounded(values[q]) for q in QUANTILE_NAMES))
+            for metric, values in metrics
         )
+    return Grid(("TARGET", "ANSWERS", "ms", "p50", "p90", "p99", "p99.9"), rows)
+
+
+def failures_in_words(targets: Sequence[Summary]) -> list[str]:
+    """Return one line for each target that had errors, or for which requests were held back."""
+    return [
+        f"{target.name}: {errors_in_words(target.errors)} of {target.requests} requests failed"
         for target in targets
+        if target.errors
+    ] + [
+        f"{target.name}: {target.held} requests were held back by the limit of those in flight"
+        for target in targets
+        if target.held
     ]
-    return Grid(columns, rows)
 
 
 def rounded(value: float | None) -> str:

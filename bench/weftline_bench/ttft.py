@@ -16,10 +16,12 @@ from weftline_bench.report import (
     added_in_words,
     environment,
     errors_in_words,
+    failures_in_words,
     out_path,
     save,
     table,
     verdict,
+    warn_if_busy,
 )
 from weftline_bench.run import Measured, measure
 
@@ -59,6 +61,7 @@ async def run_ttft(asks: Sequence[Ask], load: Load, seed: int) -> tuple[Report, 
     """
     at_unix_ms = time.time_ns() // 1_000_000
     facts = environment()
+    warn_if_busy(facts)
     measured = await measure([ask.target(ask.url) for ask in asks], load, seed)
     summaries = measured.summaries()
     options = {
@@ -93,8 +96,10 @@ def tell(report: Report, measured: Measured, form: Format, out: Path | None) -> 
     """
     if form is Format.TABLE:
         print_grid(table(report.targets))
+        if report.verdict != "void":
+            say("".join(f"{line}\n" for line in failures_in_words(report.targets)))
         if report.added is not None:
-            say(f"\n{added_in_words(report.added)}")
+            say(added_in_words(report.added))
     else:
         print_data(report, form)
     if out is not None:

@@ -117,7 +117,7 @@ def test_the_table_the_words_and_the_picture_tell_the_same() -> None:
     summaries = summarised(WAYS, found())
     lines = plain(mesh_table(summaries)).splitlines()
     assert lines[1].split() == [
-        *("ams", "through", "the", "mesh", "40", "0", "3.00", "3.00", "-", "ams-1", "100%")
+        *("ams", "through", "the", "mesh", "40", "3.00", "3.00", "-", "ams-1", "100%")
     ]
     (sentence,) = in_words(summaries)
     assert sentence == (

@@ -1,5 +1,6 @@
 """A report says what was found, with the facts it depends on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -13,11 +14,13 @@ from weftline_bench.report import (
     cpu_name,
     environment,
     errors_in_words,
+    failures_in_words,
     out_path,
     rounded,
     save,
     table,
     verdict,
+    warn_if_busy,
 )
 
 
@@ -61,12 +64,24 @@ def test_a_verdict_is_never_better_than_the_samples(
     assert verdict([found(), found(answers)], stopped=stopped) == expected
 
 
-def test_the_table_has_a_line_a_target_and_leaves_out_what_is_not_known() -> None:
+def test_the_table_is_narrow_and_leaves_out_what_is_not_known() -> None:
     lines = plain(table([found(errors=2)])).splitlines()
-    assert lines[0].split()[:3] == ["TARGET", "ANSWERS", "ERRORS"]
-    assert lines[1].split() == [
-        *("here", "30", "2", "refused", "12.3", "12.3", "-", "-"),
-        *("3.00", "-", "20.0", "-"),
+    assert [line.split() for line in lines] == [
+        ["TARGET", "ANSWERS", "ms", "p50", "p90", "p99", "p99.9"],
+        ["here", "30", "ttft", "12.3", "12.3", "-", "-"],
+        ["here", "30", "gap", "3.00", "3.00", "-", "-"],
+        ["here", "30", "total", "20.0", "20.0", "-", "-"],
+    ]
+    assert max(map(len, lines)) < 80
+
+
+def test_failures_stand_below_in_words() -> None:
+    assert failures_in_words([found(), found(errors=2)]) == [
+        "here: 2 refused of 32 requests failed"
+    ]
+    held = replace(found(), held=4)
+    assert failures_in_words([held]) == [
+        "here: 4 requests were held back by the limit of those in flight"
     ]
 
 
@@ -112,3 +127,10 @@ def test_a_report_is_kept_whole_and_none_is_overwritten(tmp_path: Path) -> None:
     assert back["targets"][0]["ttft_ms"]["p50"] == pytest.approx(12.3)
     assert back["targets"][0]["ttft_ms"]["p99"] is None
     assert back["environment"]["cpus"] >= 1
+
+
+def test_a_busy_machine_is_told_of(capsys: pytest.CaptureFixture[str]) -> None:
+    warn_if_busy({"load_1m": 1.9, "cpus": 2})
+    assert capsys.readouterr().err == ""
+    warn_if_busy({"load_1m": 6.5, "cpus": 2})
+    assert "busy (load 6.5 on 2 processors)" in capsys.readouterr().err

@@ -36,7 +36,7 @@ async def test_a_pair_is_measured_and_kept(
 
     tell(report, measured, Format.TABLE, tmp_path)
     said = capsys.readouterr()
-    assert said.out.count(server.base_url) == 2
+    assert said.out.count(server.base_url.removeprefix("http://")) == 6
     assert "The second adds" in said.out
     assert {path.suffix for path in tmp_path.iterdir()} == {".json", ".png"}
 
