@@ -72,11 +72,18 @@ class Report:
         return f"seed {self.seed}: {state} trace={self.digest} troubles={len(self.troubles)} {seen}"
 
 
-def run_seed(seed: int, show: Callable[[str], None] | None = None) -> Report:
-    """Run one seed. The same seed gives the same report, trace hash included, every time."""
+def run_seed(
+    seed: int,
+    show: Callable[[str], None] | None = None,
+    troubles: tuple[Trouble, ...] | None = None,
+) -> Report:
+    """Run one seed. The same seed gives the same report, trace hash included, every time.
+
+    troubles: instead of those that the seed would draw.
+    """
     report = Report(seed)
     try:
-        _, unnoticed = loop.run(_Run(report, show).play())
+        _, unnoticed = loop.run(_Run(report, show, troubles).play())
     except loop.Stuck as e:
         unnoticed = [str(e)]
     report.problems += unnoticed
@@ -84,10 +91,17 @@ def run_seed(seed: int, show: Callable[[str], None] | None = None) -> Report:
 
 
 class _Run:
-    def __init__(self, report: Report, show: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        report: Report,
+        show: Callable[[str], None] | None,
+        troubles: tuple[Trouble, ...] | None,
+    ) -> None:
         self._report = report
         self._show = show
         self._rng = Random(report.seed)
+        drawn = schedule(self._chance(), CAST, FORMED_S, TROUBLED_S)
+        report.troubles = drawn if troubles is None else troubles
 
     async def play(self) -> None:
         report = self._report
@@ -95,7 +109,6 @@ class _Run:
         trace = Trace(running.time, self._show)
         net = Net(Weather(self._chance(), latency_s=latencies()), trace)
         world = World(net, self._chance())
-        report.troubles = schedule(self._chance(), CAST, FORMED_S, TROUBLED_S)
         clients = [self._clients(net, region) for region in REGIONS]
         try:
             await self._story(world, clients)

@@ -72,6 +72,10 @@ class Disk:
         """Replace the saved state."""
         self._saved = msgspec.json.encode(desired)
 
+    def wipe(self) -> None:
+        """Lose what was saved."""
+        self._saved = None
+
     def pulled(self) -> "Disk":
         """Return the disk as a process finds it whose predecessor was killed and writes no more."""
         disk = Disk()
