@@ -53,6 +53,9 @@ def explain(
     for line in story(explained, "this node" if admin else pop or nodes[0].id):
         say(line)
     print_grid(steps_grid(explained.steps), empty="nothing: requests are refused with 503")
+    for step in explained.steps:
+        if step.recalled:
+            say(f"tried only in need: {step.endpoint} {step.recalled}")
     for out in explained.left_out:
         say(f"left out: {out.endpoint} {out.reason}")
 
@@ -99,7 +102,7 @@ def story(explained: Explained, who: str) -> Iterator[str]:
         f" (policy {explained.policy}, revision {explained.revision}):"
     )
     if explained.panic:
-        yield "so few are usable that those thought dead are tried too:"
+        yield "(so few are usable that those thought dead stand behind them)"
 
 
 def steps_grid(steps: Sequence[Step]) -> Grid:
@@ -109,7 +112,7 @@ def steps_grid(steps: Sequence[Step]) -> Grid:
     rows: list[tuple[Cell, ...]] = [
         (
             step.endpoint,
-            step.recalled or step.state.lower(),
+            step.state.lower(),
             step.predicted_ms,
             step.connect_ms,
             step.rtt_ms,

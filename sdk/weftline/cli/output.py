@@ -6,6 +6,7 @@ line, never cut. JSON and YAML carry the same facts with machine names and full 
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -132,6 +133,10 @@ def say(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Print a line on stderr: for people, never part of a command's output."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    """Print a line on stderr: for people, never part of a command's output.
+
+    Nobody may be there any more (a closed terminal or pipe), and that stops nothing.
+    """
+    with suppress(OSError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()

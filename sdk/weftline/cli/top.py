@@ -81,9 +81,10 @@ def headline(nodes: Sequence[types_pb2.Node]) -> str:
     """Return one line on the nodes: how many, which are not well, and the revision in force."""
     if not nodes:
         return "no nodes"
-    well = [node for node in nodes if node_state(node) == "connected"]
-    parts = [f"{len(well)} of {len(nodes)} nodes connected"]
-    parts += [f"{node.id} {node_state(node)}" for node in nodes if node not in well]
+    connected = sum(node.connected for node in nodes)
+    parts = [f"{connected} of {len(nodes)} nodes connected"]
+    states = [(node.id, node_state(node)) for node in nodes]
+    parts += [f"{name} {state}" for name, state in states if state != "connected"]
     parts += [
         f"{node.id} refuses the newest state: {node.refusal}" for node in nodes if node.refusal
     ]

@@ -226,8 +226,8 @@ class Up:
         """Stop in order at the first signal, at once at the second."""
         self._signals += 1
         if self._signals == 1:
-            note("\nstopping ...")
             work.cancel()
+            note("\nstopping ...")
         else:
             self._tree.kill()
 

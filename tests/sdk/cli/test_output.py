@@ -7,7 +7,16 @@ import sys
 import pytest
 import yaml
 
-from weftline.cli.output import Format, Grid, plain, print_data, print_grid, rich_table, shown
+from weftline.cli.output import (
+    Format,
+    Grid,
+    note,
+    plain,
+    print_data,
+    print_grid,
+    rich_table,
+    shown,
+)
 
 GRID = Grid(("NAME", "RTT MS", "STATE"), [("iad-1", 80.04, "up"), ("x", None, "down")])
 
@@ -68,3 +77,15 @@ def test_colours_only_on_a_terminal_that_wants_them(
 def test_text_is_never_markup() -> None:
     table = rich_table(Grid(("A",), [("[red]x",)]))
     assert str(next(iter(table.columns[0].cells))) == "[red]x"
+
+
+class Gone(io.StringIO):
+    """A terminal that was closed."""
+
+    def write(self, text: str, /) -> int:
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+def test_a_note_to_nobody_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Gone())
+    note("are you there?")

@@ -20,6 +20,9 @@ from weftline_proto.control.v1 import types_pb2
 def test_headline_names_who_is_not_well(operator: CannedOperator) -> None:
     assert top.headline(operator.nodes) == "1 of 2 nodes connected, iad lost, revision 6 to 7"
     operator.nodes[1].connected = True
+    operator.nodes[1].draining = True
+    assert top.headline(operator.nodes).startswith("2 of 2 nodes connected, iad draining, ")
+    operator.nodes[1].draining = False
     operator.nodes[1].refusal = "no such thing"
     assert top.headline(operator.nodes) == (
         "2 of 2 nodes connected, iad refuses the newest state: no such thing, revision 6 to 7"
