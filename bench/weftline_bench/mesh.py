@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from weftline.cli import tether
 from weftline.cli.errors import CliError
 from weftline.cli.local_mesh import CHAT, CHAT_THERE, REGIONS, plan_mesh
 from weftline.cli.output import Cell, Format, Grid, note, print_data, print_grid, say
@@ -85,23 +86,25 @@ async def running_mesh(base_port: int) -> AsyncGenerator[Ready, None]:
     """
     with tempfile.TemporaryDirectory(prefix="weftline-bench-") as folder:
         process = await asyncio.create_subprocess_exec(
+            # Tied to us: it ends even when we are killed.
+            *(sys.executable, "-I", "-S", tether.__file__, str(os.getpid())),
             *(sys.executable, "-m", "weftline", "up", "-o", "json"),
             *("--base-port", str(base_port), "--data", str(Path(folder) / "data")),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             # A session of its own: Ctrl-C reaches us alone, and we stop the mesh in order.
             start_new_session=True,
-            env=os.environ | {"NO_COLOR": "1"},
         )
         try:
             assert process.stdout is not None
-            async with asyncio.timeout(READY_WAIT_S):
-                ready = await read_ready(process.stdout)
+            try:
+                async with asyncio.timeout(READY_WAIT_S):
+                    ready = await read_ready(process.stdout)
+            except TimeoutError as e:
+                raise CliError(f"the mesh was not ready within {READY_WAIT_S:.0f} s") from e
             if ready is None:
                 raise CliError("the mesh did not start; the lines above say why")
             yield ready
-        except TimeoutError as e:
-            raise CliError(f"the mesh was not ready within {READY_WAIT_S:.0f} s") from e
         finally:
             await _end(process)
 
