@@ -17,13 +17,13 @@ from weftline_core.rng import Rng
 from weftline_core.rows import Row
 from weftline_node.ports import Address, Clock, Datagrams, DatagramSite
 
-# Datagrams taken in a second, from one source and from all. A peer sends some tens a second, and a
-# hundred in a burst after a partition; junk beyond this is dropped before it is even decoded.
+# Datagrams taken in a second from one source. A peer sends some tens a second, and a hundred in a
+# burst after a partition; what goes beyond is dropped before it is even decoded.
 SOURCE_PACKETS_PER_S = 500
-PACKETS_PER_S = 5_000
 
-# Sources counted apart within one second; all further ones share one count.
-SOURCES_MAX = 1_024
+# Datagrams taken in a second from all sources that are no peers: enough for a whole mesh to join at
+# once, and little enough that a flood costs a few per cent of a core and silences no peer.
+STRANGER_PACKETS_PER_S = 2_000
 
 # How long a leaving node goes on spreading the word: three rounds reach everybody.
 LEAVE_S = 0.3
@@ -34,23 +34,23 @@ class SourceCap:
 
     def __init__(self) -> None:
         self._second = -1
-        self._counts: Counter[Address | None] = Counter()
-        self._total = 0
+        self._counts: Counter[Address] = Counter()
+        self._strangers = 0
         self.dropped = 0
 
-    def admits(self, source: Address, now_s: float) -> bool:
+    def admits(self, source: Address, now_s: float, *, peer: bool) -> bool:
         """Return whether one more datagram of `source` may be looked at."""
         if int(now_s) != self._second:
             self._second = int(now_s)
             self._counts.clear()
-            self._total = 0
-        known = source in self._counts or len(self._counts) < SOURCES_MAX
-        key = source if known else None
-        if self._total >= PACKETS_PER_S or self._counts[key] >= SOURCE_PACKETS_PER_S:
+            self._strangers = 0
+        full = not peer and self._strangers >= STRANGER_PACKETS_PER_S
+        if full or self._counts[source] >= SOURCE_PACKETS_PER_S:
             self.dropped += 1
             return False
-        self._counts[key] += 1
-        self._total += 1
+        # Bounded: each stranger counted here is one of the few admitted in this second.
+        self._counts[source] += 1
+        self._strangers += not peer
         return True
 
 
@@ -78,6 +78,7 @@ class GossipDriver:
         self._config = config
         self._on_change = on_change
         self._cap = SourceCap()
+        self._peers: frozenset[tuple[str, int]] = frozenset()
         self._port: Datagrams | None = None
         self._machine: Gossip | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -165,7 +166,9 @@ class GossipDriver:
 
     def _hear(self, source: Address, data: bytes) -> None:
         now_s = self._clock.now_s()
-        if self._machine is not None and self._cap.admits(source, now_s):
+        if self._machine is None:
+            return
+        if self._cap.admits(source, now_s, peer=source in self._peers):
             self._act(self._machine.receive(data, source, now_s))
 
     def _act(self, output: Output) -> None:
@@ -173,5 +176,7 @@ class GossipDriver:
         assert port is not None, "not started"
         for to, data in output.datagrams:
             port.send(Address(*to), data)
+        if output.changes:
+            self._peers = frozenset(view.info.address for view in self.members())
         for change in output.changes:
             self._on_change(change)

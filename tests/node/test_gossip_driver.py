@@ -19,9 +19,8 @@ from weftline_core.gossip.messages import MemberInfo, MemberState
 from weftline_core.ids import EndpointId, NodeId, Region
 from weftline_core.rows import EndpointState
 from weftline_node.gossip_driver import (
-    PACKETS_PER_S,
     SOURCE_PACKETS_PER_S,
-    SOURCES_MAX,
+    STRANGER_PACKETS_PER_S,
     GossipDriver,
     SourceCap,
 )
@@ -147,16 +146,17 @@ def test_a_death_is_noticed_on_a_virtual_loop_and_a_silent_network_is_no_error()
 def test_one_loud_source_does_not_silence_the_others() -> None:
     cap = SourceCap()
     loud, quiet = Address("10.0.0.1", 1), Address("10.0.0.2", 1)
-    admitted = [cap.admits(loud, 5.0 + n / 10_000) for n in range(SOURCE_PACKETS_PER_S * 2)]
+    admitted = [cap.admits(loud, 5.0 + n / 10_000, peer=True) for n in range(1000)]
     assert sum(admitted) == SOURCE_PACKETS_PER_S
-    assert cap.admits(quiet, 5.5)
-    assert cap.admits(loud, 6.0)
-    assert cap.dropped == SOURCE_PACKETS_PER_S
+    assert cap.admits(quiet, 5.5, peer=False)
+    assert cap.admits(loud, 6.0, peer=True)
+    assert cap.dropped == 1000 - SOURCE_PACKETS_PER_S
 
 
-def test_many_sources_share_one_bound() -> None:
+def test_a_flood_from_many_strangers_does_not_silence_a_peer() -> None:
     cap = SourceCap()
-    admitted = sum(cap.admits(Address("10.0.0.1", n), 1.0) for n in range(20_000))
-    # Sources beyond the number counted apart share one count.
-    assert admitted == SOURCES_MAX + SOURCE_PACKETS_PER_S
-    assert admitted < PACKETS_PER_S
+    flood = sum(cap.admits(Address("10.0.0.1", n), 1.0, peer=False) for n in range(20_000))
+    assert flood == STRANGER_PACKETS_PER_S
+    assert not cap.admits(Address("10.0.0.2", 1), 1.9, peer=False)
+    assert cap.admits(Address("10.0.0.3", 1), 1.9, peer=True)
+    assert cap.admits(Address("10.0.0.2", 1), 2.0, peer=False)

@@ -224,7 +224,8 @@ class Members:
         infos = [self.me, *(m.info for m in self._known.values() if m.present)]
         mark = 0
         for info in infos:
-            text = f"{info.id} {info.incarnation} {info.address}"
+            host, port = info.address
+            text = f"{info.id} {info.incarnation} {host} {port}"
             mark ^= int.from_bytes(blake2s(text.encode(), digest_size=7).digest())
         return mark
 

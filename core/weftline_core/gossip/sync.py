@@ -16,8 +16,13 @@ from weftline_core.gossip.table import Table
 from weftline_core.ids import NodeId
 from weftline_core.rng import Rng
 
-# Between two attempts of a node that knows nobody.
-JOIN_RETRY_S = 1.0
+# Between two attempts of a node that knows nobody; soon, as the first may be lost while the name of
+# a seed is still looked up.
+JOIN_RETRY_S = 0.5
+
+# Between two attempts of a node that has peers to reach a seed that is none of them. It may be a
+# name for a node that is a peer already; after a long partition it may be the only way back.
+SEED_RETRY_S = 30.0
 
 # Seeds remembered; more do not make a join surer.
 SEEDS_MAX = 32
@@ -42,6 +47,7 @@ class Sync:
         self._seeds: list[Address] = []
         self._sync_at_s = float("-inf")
         self._reconnect_at_s = float("-inf")
+        self._seeds_at_s = float("-inf")
         self._budget: Budget | None = None
         self.refused = 0
 
@@ -64,7 +70,7 @@ class Sync:
         if now_s >= self._reconnect_at_s:
             wait_s = self._config.reconnect_interval_s if present else JOIN_RETRY_S
             self._reconnect_at_s = now_s + wait_s
-            greetings += self._reconnect()
+            greetings += self._reconnect(now_s, alone=not present)
         return greetings
 
     def greeting(self, to: Address, member: Member | None) -> Greeting:
@@ -124,14 +130,17 @@ class Sync:
         budget.spend(size)
         return taken
 
-    def _reconnect(self) -> list[Greeting]:
+    def _reconnect(self, now_s: float, *, alone: bool) -> list[Greeting]:
         others = self._members.others()
         dead = [member for member in others if member.state is MemberState.DEAD]
         greetings = [self.greeting(m.info.address, m) for m in draw(dead, 1, self._rng)]
-        known = {member.info.address for member in others}
-        strangers = [seed for seed in self._seeds if seed not in known]
-        count = 1 if self._members.present() else len(strangers)
-        return greetings + [self.greeting(s, None) for s in draw(strangers, count, self._rng)]
+        if alone or now_s >= self._seeds_at_s:
+            self._seeds_at_s = now_s + SEED_RETRY_S
+            known = {member.info.address for member in others}
+            strangers = [seed for seed in self._seeds if seed not in known]
+            count = len(strangers) if alone else 1
+            greetings += [self.greeting(seed, None) for seed in draw(strangers, count, self._rng)]
+        return greetings
 
     def _digest(self, *, answer: bool) -> Digest:
         return Digest(self._members.me.id, answer, self._members.mark(), self._table.buckets())

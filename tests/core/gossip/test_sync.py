@@ -21,7 +21,7 @@ from weftline_core.gossip.messages import (
     row_word,
 )
 from weftline_core.gossip.rumours import Rumours
-from weftline_core.gossip.sync import JOIN_RETRY_S, SEEDS_MAX, Sync
+from weftline_core.gossip.sync import JOIN_RETRY_S, SEED_RETRY_S, SEEDS_MAX, Sync
 from weftline_core.gossip.table import Table
 
 A, B, C = (info(name, number) for number, name in enumerate("abc"))
@@ -137,13 +137,21 @@ def test_seeds_are_greeted_at_once_and_until_they_are_members() -> None:
     assert 6 <= len(due) <= 21
 
 
+def test_with_peers_a_seed_that_is_none_is_tried_now_and_then() -> None:
+    a = side(A, B)
+    a.sync.join([SEED])
+    due = [g.to for tenth in range(10 * 100) for g in a.sync.tick(tenth / 10)]
+    assert due.count(SEED) == 4
+    assert SEED_RETRY_S == 30.0
+
+
 def test_the_dead_are_tried_again_and_told_what_is_believed_of_them() -> None:
     a = side(A, B)
     bury(B, a)
     (greeting,) = a.sync.tick(0.0)
     assert greeting.to == B.address
     assert encode(Claim("b", B.incarnation, MemberState.DEAD, "a")) in greeting.encoded
-    assert a.sync.tick(0.5) == []
+    assert a.sync.tick(JOIN_RETRY_S - 0.1) == []
 
 
 def test_seeds_are_bounded() -> None:
