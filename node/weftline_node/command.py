@@ -15,6 +15,7 @@ from weftline_node.config import (
     DEFAULT_ADMIN,
     DEFAULT_LISTEN,
     DEFAULT_REGION,
+    FileConfig,
     file_desired,
     file_settings,
     read_file_config,
@@ -89,6 +90,8 @@ def node(  # noqa: PLR0913  # one parameter an option is how typer works
         preset=preset.value,
     )
     # What is wrong is told here, before the process becomes another.
+    if config is not None:
+        _checked(config)
     settings_of(launch)
     # gRPC's core writes its own lines on stderr, where ours are JSON; it reads this when imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -100,11 +103,21 @@ def validate(
     file: Annotated[Path, typer.Option("--file", "-f", help="The weft.yaml to check.")],
 ) -> None:
     """Check a node's file; touch nothing."""
-    config = read_file_config(read_text(file), str(file))
-    pepper = secrets.token_bytes(PEPPER_BYTES)
-    file_settings(config, pepper=pepper)
-    file_desired(config, pepper=pepper, environ=os.environ, revision=1, source=str(file))
+    config = _checked(file)
     counts = (
         f"{len(config.models)} models, {len(config.endpoints)} endpoints, {len(config.keys)} keys"
     )
     typer.echo(f"{file}: ok, {counts}")
+
+
+def _checked(file: Path) -> FileConfig:
+    """Return what a file says.
+
+    Raises:
+        OperatorError: a node could not serve by it.
+    """
+    config = read_file_config(read_text(file), str(file))
+    pepper = secrets.token_bytes(PEPPER_BYTES)
+    file_settings(config, pepper=pepper)
+    file_desired(config, pepper=pepper, environ=os.environ, revision=1, source=str(file))
+    return config

@@ -51,6 +51,15 @@ def test_a_node_becomes_a_clean_process(path: Path, monkeypatch: pytest.MonkeyPa
     assert launch.config == str(path)
 
 
+def test_a_node_does_not_start_on_a_file_that_it_cannot_serve_by(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("WEFT_TEST_KEY")
+    monkeypatch.delattr(os, "execv")
+    assert run(["node", "--config", str(path)]) == 2
+    assert "WEFT_TEST_KEY, which is not set" in capsys.readouterr().err
+
+
 def test_wrong_options_are_told_before_anything_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["node", "--id", "ams"]) == 2
     assert "give --config FILE, or --id, --control and --pepper-file" in capsys.readouterr().err
