@@ -113,7 +113,7 @@ class ByHand:
 
     def __init__(self, folder: Path, regions: Sequence[str] = REGIONS) -> None:
         self.plan: MeshPlan = plan_mesh(regions, base_port=free_base_port())
-        self._folder = folder
+        self.folder = folder
         self._data = DataDir(folder / "data")
         self._household = Household(
             mesh=self.plan,
@@ -162,7 +162,7 @@ class ByHand:
         self._data.close()
 
     def _start(self, name: str, command: tuple[str, ...]) -> Weft:
-        log = self._folder / f"{name}-{len(self._started)}.log"
+        log = self.folder / f"{name}-{len(self._started)}.log"
         # What follows `python -m weftline`, which a Weft is anyway.
         weft = Weft(*command[3:], log=log)
         self._started.append(weft)
