@@ -8,8 +8,9 @@ from weftline.cli.data_dir import DataDir
 from weftline.cli.local_mesh import COG_ENDPOINT, HOST, EndpointPlan, MeshPlan, PopPlan
 from weftline.cli.supervise import Child
 
-# Loading a language model of 88 MB under torch takes 21 s on a quiet machine.
-COG_READY_WAIT_S = 120.0
+# Loading a model of 88 MB under torch takes 5 to 21 s. `weft bench cog` gives up after 180 s and
+# says why, which a shorter wait here would cut off.
+COG_READY_WAIT_S = 200.0
 
 CONTROL = "control"
 

@@ -58,8 +58,7 @@ class Grid:
         """Return for each column whether it holds numbers, which stand to the right."""
         columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.columns)
         return tuple(
-            any(cell is not None for cell in column)
-            and all(cell is None or isinstance(cell, int | float) for cell in column)
+            all(cell is None or isinstance(cell, int | float) for cell in column)
             for column in columns
         )
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -84,7 +85,14 @@ class Child:
 
 
 class ChildFailed(Exception):
-    """A child ended, or stayed silent, before it was ready. The message quotes what it said."""
+    """A child ended, or stayed silent, before it was ready. The message quotes what it said.
+
+    exit_code: None if it was still running.
+    """
+
+    def __init__(self, message: str, exit_code: int | None) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class _Stdout(asyncio.Protocol):
@@ -152,7 +160,7 @@ class ProcessTree:
         try:
             running = await self._launch(child)
         except ChildFailed:
-            self._running.pop(child.name)
+            self._running.pop(child.name, None)
             raise
         self._on_event(Event(child.name, What.READY, running.process.pid))
         self._tasks.spawn(self._keep(running), f"keep {child.name}")
@@ -176,7 +184,10 @@ class ProcessTree:
 
     async def _launch(self, child: Child) -> _Running:
         """Start a child and wait until it is ready."""
-        running = await _spawn(child)
+        try:
+            running = await _spawn(child)
+        except OSError as e:
+            raise ChildFailed(f"{child.name} cannot be started: {e}", None) from e
         self._running[child.name] = running
         ended = asyncio.ensure_future(running.process.wait())
         try:
@@ -189,12 +200,11 @@ class ProcessTree:
             ended.cancel()
         if running.stdout.ready.done():
             return running
-        if ended.done():
-            why = _how_it_ended(ended.result())
-        else:
-            why = f"was not ready after {child.ready_wait_s:.0f} s"
+        code = ended.result() if ended.done() else None
+        late = f"was not ready after {child.ready_wait_s:.0f} s"
+        why = late if code is None else _how_it_ended(code)
         await _end(running)
-        raise ChildFailed(f"{child.name} {why}{_quoted(running)}")
+        raise ChildFailed(f"{child.name} {why}{_quoted(running)}", code)
 
     async def _keep(self, running: _Running) -> None:
         """Wait for a child's death, again and again, and start it anew."""
@@ -219,14 +229,15 @@ class ProcessTree:
             wait_s = min(wait_s * 2.0, RESTART_WAIT_S_MAX)
             try:
                 running = await self._launch(child)
-            except (ChildFailed, OSError) as e:
+            except ChildFailed as e:
                 self._on_event(Event(child.name, What.DIED, why=str(e), again_in_s=wait_s))
             else:
                 self._on_event(Event(child.name, What.RESTARTED, running.process.pid))
                 return running, wait_s
 
     def _broken(self, name: str, error: BaseException) -> None:
-        self._on_event(Event(name, What.LEFT_DOWN, why=f"{type(error).__name__}: {error}"))
+        why = f"is no longer watched: {type(error).__name__}: {error}"
+        self._on_event(Event(name, What.LEFT_DOWN, why=why))
 
 
 async def _spawn(child: Child) -> _Running:
@@ -298,6 +309,9 @@ def _quoted(running: _Running) -> str:
         size = f.seek(0, os.SEEK_END)
         f.seek(max(running.log_start, size - LOG_TAIL_BYTES))
         lines = f.read().decode(errors="replace").splitlines()
-    errors = [line for line in lines if line.startswith("error: ")]
-    said = errors[-1:] or lines[-LOG_LINES_QUOTED:]
+    said = lines[-LOG_LINES_QUOTED:]
+    for i, line in enumerate(lines):
+        if line.startswith("error: "):
+            # Its next step stands indented below it.
+            said = [line, *takewhile(lambda line: line.startswith("  "), lines[i + 1 :])]
     return "".join(f"\n  {line}" for line in [*said, f"its log: {log}"])

@@ -17,7 +17,7 @@ import typer
 
 from weftline.cli.children import Household
 from weftline.cli.data_dir import DataDir
-from weftline.cli.errors import CliError
+from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.local_mesh import (
     BASE_PORT,
     BASE_PORT_MAX,
@@ -174,8 +174,12 @@ class Up:
             async with asyncio.TaskGroup() as group:
                 for child in children:
                     group.create_task(self._tree.start(child))
-        except* (ChildFailed, OSError) as failed:
-            raise CliError(str(failed.exceptions[0])) from failed
+        except* ChildFailed as group_failed:
+            failed = group_failed.exceptions[0]
+            # A child that was given a wrong option was given it by us, from ours.
+            wrong = isinstance(failed, ChildFailed) and failed.exit_code == ExitCode.USAGE
+            code = ExitCode.USAGE if wrong else ExitCode.FAILED
+            raise CliError(str(failed), code=code) from failed
 
     async def _in_force(self, operator: "Operator", revision: int) -> None:
         """Wait until every PoP serves by `revision`; say which do not in the end."""
@@ -201,6 +205,7 @@ class Up:
         ready = Ready(
             mesh=self._mesh,
             key=data.key(),
+            store=self._household.store,
             data=data.path,
             logs=data.logs,
             pids={name: self._tree.pid(name) for name in self._commands},

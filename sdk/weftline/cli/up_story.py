@@ -17,6 +17,7 @@ class Ready:
 
     mesh: MeshPlan
     key: str
+    store: str
     data: Path
     logs: Path
     pids: Mapping[str, int]
@@ -53,6 +54,7 @@ def ready_data(ready: Ready) -> dict[str, object]:
             for one in mesh.endpoints
         ],
         "providers": list(ready.providers),
+        "store": ready.store,
         "data": str(ready.data),
         "logs": str(ready.logs),
         "control_pid": ready.pids[CONTROL],
@@ -115,13 +117,14 @@ def _facts(ready: Ready) -> Grid:
     own = [model for model in ready.models if model.startswith("weftline/")]
     more = len(ready.models) - len(own)
     models = ", ".join(own) + (f" and {more} of providers (weft models)" if more else "")
+    elsewhere = "" if ready.store == "sqlite" else f", but resources in {ready.store}"
     return Grid(
         ("key", ready.key),
         [
             ("models", models),
             ("providers", found or "none: no key such as OPENAI_API_KEY in the environment"),
             ("control", ready.mesh.control),
-            ("data", str(ready.data)),
+            ("data", f"{ready.data}{elsewhere}"),
             ("logs", str(ready.logs)),
         ],
     )

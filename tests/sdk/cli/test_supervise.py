@@ -62,7 +62,9 @@ async def test_what_it_writes_to_stderr_is_in_its_log(tree: ProcessTree, tmp_pat
 async def test_a_child_that_ends_before_it_is_ready_is_quoted(
     tree: ProcessTree, tmp_path: Path
 ) -> None:
-    one = child(tmp_path, "print('error: port 1 is in use', file=sys.stderr)", "sys.exit(3)")
+    one = child(
+        tmp_path, "print('error: port 1 is in use\\n  use 2\\n{}', file=sys.stderr)", "sys.exit(3)"
+    )
     one.log.parent.mkdir()
     one.log.write_text("error: of an earlier day\n")
     with pytest.raises(ChildFailed) as failed:
@@ -70,6 +72,7 @@ async def test_a_child_that_ends_before_it_is_ready_is_quoted(
     assert str(failed.value).splitlines() == [
         "one ended with exit code 3",
         "  error: port 1 is in use",
+        "    use 2",
         f"  its log: {one.log}",
     ]
     assert await tree.start(child(tmp_path, READY, FOREVER)), "the name is free again"
@@ -79,6 +82,12 @@ async def test_a_child_that_stays_silent_is_given_up(tree: ProcessTree, tmp_path
     silent = dataclasses.replace(child(tmp_path, FOREVER), ready_wait_s=0.2)
     with pytest.raises(ChildFailed, match="was not ready after 0 s"):
         await tree.start(silent)
+
+
+async def test_a_child_that_cannot_be_started(tree: ProcessTree, tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("not a folder")
+    with pytest.raises(ChildFailed, match="one cannot be started: "):
+        await tree.start(child(tmp_path, READY))
 
 
 async def test_a_child_that_talks_on_is_not_stopped_by_a_full_pipe(

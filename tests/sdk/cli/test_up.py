@@ -56,6 +56,14 @@ class BrokenPops(StandIns):
         return child(self.data.path, told, "sys.exit(1)", name=plan.name)
 
 
+class WrongStore(StandIns):
+    """One whose control plane does not take its options."""
+
+    def control(self) -> Child:
+        told = "print('error: no such store', file=sys.stderr)"
+        return child(self.data.path, told, "sys.exit(2)", name="control")
+
+
 @pytest.fixture
 async def household(
     tmp_path: Path, operator: CannedOperator, control: str
@@ -120,6 +128,15 @@ async def test_what_fails_to_start_is_told_and_the_rest_is_stopped(
     )
     with pytest.raises(CliError, match=r"ams ended with exit code 1\n  error: port 8081 is in use"):
         await asyncio.wait_for(Up(broken, [], Format.TABLE).run(), 10.0)
+
+
+async def test_a_wrong_option_of_a_child_was_a_wrong_option_of_ours(household: StandIns) -> None:
+    picky = WrongStore(
+        **{f.name: getattr(household, f.name) for f in dataclasses.fields(household)}
+    )
+    with pytest.raises(CliError, match="no such store") as refused:
+        await asyncio.wait_for(Up(picky, [], Format.TABLE).run(), 10.0)
+    assert refused.value.code is ExitCode.USAGE
 
 
 async def test_a_pop_that_refuses_the_state_is_told(

@@ -15,6 +15,7 @@ def ready(base_port: int = 8080, **providers: str) -> Ready:
     return Ready(
         mesh=plan_mesh(["ams", "iad"], base_port=base_port),
         key="weft-k",
+        store="sqlite",
         data=Path(".weft"),
         logs=Path(".weft/logs"),
         pids=PIDS,
