@@ -5,10 +5,10 @@ import asyncio
 from grpc import aio
 
 from weftline.aio import Tasks
-from weftline_control.clock import Clock
+from weftline.clock import Clock
+from weftline.logs import Log
 from weftline_control.config import ControlConfig
 from weftline_control.desired_service import DesiredService
-from weftline_control.logs import Log
 from weftline_control.node_api import NodeApi
 from weftline_control.operator_api import OperatorApi
 from weftline_control.registry import NODES_MAX, Registry

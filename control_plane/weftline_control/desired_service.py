@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from functools import partial
 
 from weftline.aio import Tasks
+from weftline.clock import Clock
+from weftline.logs import Log
 from weftline_control.changes import Change, Plan, drained, plan_apply, plan_delete
-from weftline_control.clock import Clock
 from weftline_control.layout import HEAD_KEY, PREFIX, Head, encode_head, key_of
-from weftline_control.logs import Log
 from weftline_control.mirror import Mirror, View
 from weftline_control.refusals import Held, Moved, StoreAway
 from weftline_control.store import Compacted, Conflict, Store, StoreError

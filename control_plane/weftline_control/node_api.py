@@ -8,10 +8,10 @@ import grpc
 from grpc import aio
 
 from weftline.aio import Tasks
+from weftline.clock import Clock
+from weftline.logs import Log
 from weftline.wire_rows import row_from_wire
-from weftline_control.clock import Clock
 from weftline_control.desired_service import DesiredService
-from weftline_control.logs import Log
 from weftline_control.registry import Full, Introduction, Registry
 from weftline_control.session import OutOfTurn, Session, Snapshots
 from weftline_core.ids import name_problem

@@ -6,10 +6,10 @@ from typing import Any, TypeAlias
 
 from grpc import aio
 
+from weftline.clock import Clock
 from weftline.wire import from_wire, to_wire
 from weftline.wire_rows import row_to_wire
 from weftline_control.changes import Change, missing
-from weftline_control.clock import Clock
 from weftline_control.desired_service import DesiredService
 from weftline_control.history import Step
 from weftline_control.refusals import Missing, Refused, Violation

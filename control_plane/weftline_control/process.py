@@ -8,10 +8,10 @@ from contextlib import suppress
 import orjson
 
 from weftline.cli.errors import CliError, ExitCode
+from weftline.clock import SystemClock
+from weftline.logs import Log
 from weftline_control.app import CannotListen, ControlPlane
-from weftline_control.clock import SystemClock
 from weftline_control.config import ControlConfig
-from weftline_control.logs import Log
 from weftline_control.refusals import StoreAway
 from weftline_control.store import StoreUnavailable
 from weftline_control.store_open import open_store
@@ -34,9 +34,11 @@ async def _serve(config: ControlConfig) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
     clock = SystemClock()
+    # It says little, so each line is written at once.
+    log = Log(clock, _to_stderr, gather_s=0)
     try:
         store = await open_store(config.store, config.data_dir)
-        plane = ControlPlane(config, store, clock, Log(clock, _to_stderr))
+        plane = ControlPlane(config, store, clock, log)
         try:
             await plane.start()
             _say_ready(config, plane)

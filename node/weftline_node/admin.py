@@ -11,11 +11,12 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from weftline.clock import Clock
 from weftline_core.errors import CallerError, MeshError, MethodNotAllowed, NotFound
 from weftline_core.http1.request import HttpRequest
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.job import Client
-from weftline_node.ports import Address, Clock, Listening, Network
+from weftline_node.ports import Address, Listening, Network
 from weftline_node.reply import whole
 
 # Operators, their scrapers and a dashboard; more than this is a mistake.

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from weftline.aio import Tasks
+from weftline.clock import Clock
+from weftline.logs import Log
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired
@@ -28,10 +30,9 @@ from weftline_node.dial import DialTable
 from weftline_node.gossip_driver import GossipDriver
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
-from weftline_node.logs import Log
 from weftline_node.metrics import Metrics
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
-from weftline_node.ports import Address, Clock, DatagramSite, DesiredSource, Network
+from weftline_node.ports import Address, DatagramSite, DesiredSource, Network
 from weftline_node.prober import Prober
 from weftline_node.selector import Selector
 from weftline_node.upstream import UpstreamPool
@@ -267,4 +268,4 @@ class Node:
         )
 
     def _on_task_failure(self, name: str, failure: BaseException) -> None:
-        self._world.log.error("task_failed", task=name, reason=repr(failure))
+        self._world.log.failed(name, failure)

@@ -8,6 +8,8 @@ import asyncio
 from dataclasses import dataclass
 
 from weftline.aio import Tasks
+from weftline.clock import Clock
+from weftline.logs import Log
 from weftline_core.desired import Desired
 from weftline_core.errors import OperatorError
 from weftline_core.rng import Rng
@@ -26,8 +28,7 @@ from weftline_node.control_link import (
     Snapshot,
     Unreadable,
 )
-from weftline_node.logs import Log
-from weftline_node.ports import Clock, Mesh, SnapshotStore
+from weftline_node.ports import Mesh, SnapshotStore
 
 # Pause before the control plane is called again: a random share of a bound that doubles from the
 # first to the last of these. After a long outage every node is back within the last, and a

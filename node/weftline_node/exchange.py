@@ -23,18 +23,16 @@ from weftline_core.attempts import (
 )
 from weftline_core.dialects.openai import (
     Usage,
-    answer_problem,
     error_body,
     error_frame,
-    json_object,
-    usage_of,
 )
-from weftline_core.dialects.openai_errors import Verdict, stream_verdict, verdict
+from weftline_core.dialects.openai_errors import Verdict, verdict
 from weftline_core.errors import MeshError
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.sse import frame
 from weftline_node.dial import Dial
 from weftline_node.job import Client, Job, Services
+from weftline_node.judge import ErrorInside, judge
 from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
 from weftline_node.reply import LAST_CHUNK, chunk, mesh_lines, refusal, stream_head, whole
 from weftline_node.settle import Seen, record_of, timing_line
@@ -193,31 +191,18 @@ class Exchange:
             self._fail(Failure.BROKEN)
             return
         if tap.done:
-            self._usage = tap.usage
             self._do(self._machine.ended())
 
     def _judge_whole(self) -> None:
         assert self._whole is not None, "an answer that is not streamed is collected"
-        job, provider = self._job, self._dial().provider
-        assert provider is not None, "a dial in a plan is usable"
-        task = job.request.task
         try:
-            body = self._whole.body()
-            if not provider.passthrough:
-                body = provider.decode(task, job.model.name, body, job.request.body)
-        except (BadAnswer, ValueError):
+            self._out, self._usage = judge(self._job, self._dial(), self._whole.body())
+        except BadAnswer:
             self._fail(Failure.BROKEN)
-            return
-        answer = json_object(body)
-        if answer is not None and answer.get("error"):
-            self._verdict = stream_verdict(body)
-            self._status = MEANINGS[Failure.CALLER].status
-            self._fail(self._verdict.failure)
-        elif answer is None or answer_problem(task, answer) is not None:
-            self._fail(Failure.BROKEN)
+        except ErrorInside as e:
+            self._verdict = e.verdict
+            self._fail(e.verdict.failure)
         else:
-            self._usage = usage_of(answer)
-            self._out = body
             self._do(self._machine.content(self._services.clock.now_s()))
             self._do(self._machine.ended())
 
@@ -295,10 +280,11 @@ class Exchange:
             self._status = e.status
             self._fail(Failure.CALLER)
             return
-        services.book.began(name, services.clock.now_s())
-        self._begun = name
         request = dial.request(task, body, job.request_id)
         self._leg = services.pool.open(dial, request, self, fresh=fresh)
+        # After the write: nothing that can wait may stand before it.
+        services.book.began(name, services.clock.now_s())
+        self._begun = name
 
     def _abort(self) -> None:
         if self._leg is not None:

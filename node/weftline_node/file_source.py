@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from weftline.logs import Log
 from weftline_core.errors import OperatorError
 from weftline_node.config import FileConfig, file_desired, read_file_config
-from weftline_node.logs import Log
 from weftline_node.ports import Mesh
 
 # An edit is in force within this time. Looking at one file's time stamp costs microseconds.

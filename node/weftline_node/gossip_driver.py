@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from weftline.clock import Clock
 from weftline_core.gossip.config import GossipConfig
 from weftline_core.gossip.machine import TICK_S, Counters, Gossip, Output
 from weftline_core.gossip.members import Change, MemberView
@@ -15,7 +16,7 @@ from weftline_core.gossip.messages import MemberInfo
 from weftline_core.ids import EndpointId
 from weftline_core.rng import Rng
 from weftline_core.rows import Row
-from weftline_node.ports import Address, Clock, Datagrams, DatagramSite
+from weftline_node.ports import Address, Datagrams, DatagramSite
 
 # Datagrams taken in a second from one source. A peer sends some tens a second, and a hundred in a
 # burst after a partition; what goes beyond is dropped before it is even decoded.

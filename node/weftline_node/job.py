@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from weftline.clock import Clock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.desired import Model
@@ -12,7 +13,6 @@ from weftline_core.dialects.openai import ClientRequest
 from weftline_core.record import Record
 from weftline_core.retry_budget import RetryBudget
 from weftline_node.dial import Dial
-from weftline_node.ports import Clock
 from weftline_node.upstream import UpstreamPool
 
 

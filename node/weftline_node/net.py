@@ -1,9 +1,8 @@
-"""The real world behind the ports: TCP, UDP and two clocks. The only file that opens sockets."""
+"""The real network behind the ports: TCP and UDP. The only file that opens sockets."""
 
 import asyncio
 import socket
 import ssl
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,20 +14,6 @@ P = TypeVar("P", bound=asyncio.Protocol)
 
 # Connections the kernel may hold before we accept them: a burst of a few thousand clients at once.
 LISTEN_BACKLOG = 4096
-
-
-class SystemClock:
-    """The machine's monotonic clock, on which the loop's timers run too, and its wall clock.
-
-    Not the loop's own `time()`: uvloop keeps that in whole milliseconds, once a turn.
-    """
-
-    def __init__(self) -> None:
-        self.now_s = time.monotonic  # noqa: TID251  # this is the Clock
-
-    def unix_ms(self) -> int:
-        """Return wall-clock milliseconds."""
-        return time.time_ns() // 1_000_000
 
 
 class TcpListening:

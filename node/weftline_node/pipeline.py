@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from weftline.clock import Clock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
@@ -23,7 +24,6 @@ from weftline_core.routing import Plan
 from weftline_node.dial import Dial, DialTable
 from weftline_node.exchange import Exchange
 from weftline_node.job import Client, Job, Services
-from weftline_node.ports import Clock
 from weftline_node.reply import mesh_lines, refusal
 from weftline_node.upstream import UpstreamPool
 

@@ -24,18 +24,6 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-class Clock(Protocol):
-    """Two clocks: one to measure with, one to label with."""
-
-    def now_s(self) -> float:
-        """Return monotonic seconds; the running loop's own time, so that timers agree with it."""
-        ...
-
-    def unix_ms(self) -> int:
-        """Return wall-clock milliseconds; it may jump, so nothing is timed with it."""
-        ...
-
-
 class Listening(Protocol):
     """An open listener."""
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from weftline.aio import Tasks
+from weftline.clock import Clock
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Endpoint
@@ -16,7 +17,6 @@ from weftline_core.failures import Failure
 from weftline_core.ids import EndpointId
 from weftline_core.rng import Rng
 from weftline_core.rows import EndpointState, Row
-from weftline_node.ports import Clock
 from weftline_node.upstream import AttemptFailed
 
 # Between two probes of an endpoint that requests go to, or that is down: a dead one is known, and a

@@ -15,6 +15,8 @@ from pathlib import Path
 import orjson
 import uvloop
 
+from weftline.clock import SystemClock
+from weftline.logs import Log
 from weftline_core.gossip.config import GLOBAL, LOCAL, REGION, GossipConfig
 from weftline_node.admin import Admin
 from weftline_node.app import CannotListen, Node, World, cannot_listen
@@ -24,8 +26,7 @@ from weftline_node.control_link import NodeHello
 from weftline_node.control_link_grpc import GrpcDoor
 from weftline_node.file_source import FileSource
 from weftline_node.launch import Launch, Preset, settings_of
-from weftline_node.logs import Log
-from weftline_node.net import SystemClock, TcpNetwork, UdpSite
+from weftline_node.net import TcpNetwork, UdpSite
 from weftline_node.plugins import installed_providers
 from weftline_node.ports import Address, DesiredSource
 from weftline_node.snapshot import FileSnapshot

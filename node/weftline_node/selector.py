@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from weftline.clock import Clock
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Model
@@ -15,7 +16,6 @@ from weftline_core.ids import EndpointId, NodeId
 from weftline_core.rng import Rng
 from weftline_core.routing import Candidate, Look, Plan, Step, candidate, make_plan
 from weftline_core.rows import Row
-from weftline_node.ports import Clock
 
 # For how long a digest of the neighbours' rows is used again. Gossip brings new rows about every
 # 100 ms, and with dozens of PoPs the digest costs more than all the rest of a plan.

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from weftline.logs import Log
 from weftline_core.desired import Desired
-from weftline_node.logs import Log
 
 FORMAT = "weftline-snapshot-1"
 

@@ -8,10 +8,11 @@ import asyncio
 from collections.abc import Mapping
 
 from weftline.aio import Tasks
+from weftline.clock import Clock
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.limits import CONNECT_WAIT_S, UPSTREAM_IDLE_S
 from weftline_node.dial import Dial, DialTable
-from weftline_node.ports import Clock, Network
+from weftline_node.ports import Network
 from weftline_node.upstream_connection import NOBODY, Connection, Leg, Nobody, Place, Receiver
 
 # How long the end of an answer may lag behind its terminal event before its connection is given up.

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 from tests.fakes.control import IAD, KEY, MODEL, NRT, LogLines, quiet_log
 
+from weftline.clock import SystemClock
 from weftline_control import desired_service
-from weftline_control.clock import SystemClock
 from weftline_control.desired_service import DesiredService
 from weftline_control.layout import HEAD_KEY, PREFIX, key_of
 from weftline_control.refusals import Held, Moved, Refused, StoreAway

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import orjson
 from grpc import aio
 
+from weftline.clock import SystemClock
+from weftline.logs import Log
 from weftline_control.app import ControlPlane
-from weftline_control.clock import SystemClock
 from weftline_control.config import ControlConfig, Listen
-from weftline_control.logs import Log
 from weftline_control.store import Store
 from weftline_control.store_memory import memory_store
 from weftline_core.desired import Endpoint, Key, Model, Resource
@@ -45,7 +45,7 @@ class LogLines:
 def quiet_log() -> tuple[Log, LogLines]:
     """Return a log and what it collects."""
     lines = LogLines()
-    return Log(SystemClock(), lines.write), lines
+    return Log(SystemClock(), lines.write, gather_s=0), lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ import grpc
 from grpc import aio
 
 from weftline.aio import Tasks
-from weftline_control.clock import Clock
+from weftline.clock import Clock
+from weftline.logs import Log
 from weftline_control.desired_service import DesiredService
-from weftline_control.logs import Log
 from weftline_control.node_api import NodeApi
 from weftline_control.registry import Registry
 from weftline_control.store import Store

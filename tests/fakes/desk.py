@@ -10,6 +10,7 @@ from tests.fakes.pop import CHAT, EMBED, KEY, PEPPER, PROVIDERS, InOrder, endpoi
 from tests.fakes.wires import FakeNetwork, FakeTransport, turns
 
 from weftline.aio import Tasks
+from weftline.clock import SystemClock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
@@ -22,7 +23,6 @@ from weftline_core.record import Record
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.job import Guest
-from weftline_node.net import SystemClock
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.upstream import UpstreamPool
 

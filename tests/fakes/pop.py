@@ -11,6 +11,7 @@ from typing import Self
 from tests.fakes.raw_client import Dial, dial_tcp
 
 from weftline.aio import Tasks
+from weftline.clock import SystemClock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
@@ -25,7 +26,7 @@ from weftline_core.rows import EndpointState
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
-from weftline_node.net import SystemClock, TcpNetwork
+from weftline_node.net import TcpNetwork
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.ports import Address, Network
 from weftline_node.upstream import UpstreamPool

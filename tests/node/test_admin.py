@@ -5,10 +5,11 @@ import asyncio
 import aiohttp
 import pytest
 
+from weftline.clock import SystemClock
 from weftline_core.errors import UnknownModel
 from weftline_node import admin as admin_module
 from weftline_node.admin import Admin
-from weftline_node.net import SystemClock, TcpNetwork
+from weftline_node.net import TcpNetwork
 from weftline_node.ports import Address
 
 

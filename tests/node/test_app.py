@@ -9,6 +9,8 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
+from weftline.clock import SystemClock
+from weftline.logs import Log
 from weftline_core.desired import Desired, Endpoint, Key, Model, Pop, Resource
 from weftline_core.errors import OperatorError
 from weftline_core.gossip.config import LOCAL
@@ -17,8 +19,7 @@ from weftline_core.provider import OpenAiHost
 from weftline_core.rows import EndpointState
 from weftline_node.app import CannotListen, Node, World
 from weftline_node.config import NodeSettings
-from weftline_node.logs import Log
-from weftline_node.net import SystemClock, TcpNetwork, UdpSite
+from weftline_node.net import TcpNetwork, UdpSite
 from weftline_node.ports import Address, Mesh
 
 ANY = Address("127.0.0.1", 0)

@@ -12,6 +12,7 @@ from tests.fakes.mesh import MemoryDisk, RecordingMesh
 from tests.fakes.scripted_link import ScriptedDoor
 from tests.sim.loop import VirtualClock, run
 
+from weftline.logs import Log
 from weftline_control.desired_service import DesiredService
 from weftline_control.registry import NodeRecord
 from weftline_control.store_memory import memory_store
@@ -32,7 +33,6 @@ from weftline_node.control_link import (
     ToControl,
     ToNode,
 )
-from weftline_node.logs import Log
 from weftline_node.ports import Address
 
 

@@ -9,14 +9,14 @@ import pytest
 from tests.fakes.control import IAD, MODEL, NRT, control_plane, many
 from tests.fakes.mesh import MemoryDisk, RecordingMesh
 
+from weftline.clock import SystemClock
+from weftline.logs import Log
 from weftline_control.store_memory import memory_store
 from weftline_core.desired import ref
 from weftline_node import control_client, control_link_grpc
 from weftline_node.control_client import ControlClient
 from weftline_node.control_link import Ack, Hello, LinkLost, NodeHello, Snapshot
 from weftline_node.control_link_grpc import GrpcDoor
-from weftline_node.logs import Log
-from weftline_node.net import SystemClock
 from weftline_node.ports import Address
 
 HOST = "127.0.0.1"

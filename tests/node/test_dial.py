@@ -1,3 +1,5 @@
+"""Prebuilt request heads, and endpoints that cannot be used."""
+
 import pytest
 from tests.fakes.pop import PROVIDERS, endpoint
 

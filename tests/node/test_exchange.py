@@ -1,3 +1,5 @@
+"""One request in progress, write by write, on a network of fakes."""
+
 import asyncio
 from collections.abc import Mapping
 from typing import ClassVar

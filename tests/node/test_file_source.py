@@ -8,13 +8,13 @@ from pathlib import Path
 import orjson
 import pytest
 
+from weftline.clock import SystemClock
+from weftline.logs import Log
 from weftline_core.desired import Desired
 from weftline_core.errors import OperatorError
 from weftline_core.rows import Row
 from weftline_node import file_source
 from weftline_node.file_source import FileSource
-from weftline_node.logs import Log
-from weftline_node.net import SystemClock
 from weftline_node.ports import Address
 
 GOOD = """

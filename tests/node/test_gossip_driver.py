@@ -13,6 +13,7 @@ from tests.sim.net import Net
 from tests.sim.trace import Trace
 from tests.sim.weather import Weather
 
+from weftline.clock import Clock, SystemClock
 from weftline_core.gossip.config import LOCAL
 from weftline_core.gossip.members import Change, Kind
 from weftline_core.gossip.messages import MemberInfo, MemberState
@@ -24,8 +25,8 @@ from weftline_node.gossip_driver import (
     GossipDriver,
     SourceCap,
 )
-from weftline_node.net import SystemClock, UdpSite
-from weftline_node.ports import Address, Clock, DatagramSite
+from weftline_node.net import UdpSite
+from weftline_node.ports import Address, DatagramSite
 
 E = EndpointId("gpu")
 ANY_PORT = Address("127.0.0.1", 0)

@@ -1,3 +1,5 @@
+"""The contract between a request and its client, as types."""
+
 from tests.fakes.desk import FakeClient
 
 from weftline_node.exchange import Exchange

@@ -1,3 +1,5 @@
+"""A request before its first attempt: who is turned away, and where the rest may go."""
+
 from collections.abc import Mapping
 from typing import TypedDict
 

@@ -1,3 +1,5 @@
+"""What is held back, what passes, and the bounds of both."""
+
 import gzip
 
 import pytest

@@ -1,3 +1,5 @@
+"""Heads, chunks and refusals as bytes."""
+
 import orjson
 
 from weftline_core.errors import TooLarge, Unavailable

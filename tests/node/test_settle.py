@@ -1,3 +1,5 @@
+"""The record and the timing header of a request."""
+
 import pytest
 from tests.fakes.pop import CHAT, EMBED
 

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.fakes.control import IAD, KEY, MODEL, many
 
-from weftline_control.clock import SystemClock
+from weftline.clock import SystemClock
+from weftline.logs import Log
 from weftline_core.desired import Desired
-from weftline_node.logs import Log
 from weftline_node.snapshot import FileSnapshot, read_snapshot, write_snapshot
 
 STATE = Desired.EMPTY.changed([MODEL, IAD, KEY], (), 42)

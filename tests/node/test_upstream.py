@@ -1,3 +1,5 @@
+"""The pool: reuse, idleness, poison, failed dials, probes."""
+
 import asyncio
 import socket
 import ssl

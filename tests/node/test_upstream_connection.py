@@ -1,3 +1,5 @@
+"""One upstream connection: what its end means, and when it is kept."""
+
 import pytest
 from tests.fakes.receiver import Notes
 from tests.fakes.wires import FakeTransport

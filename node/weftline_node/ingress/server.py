@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from weftline.clock import Clock
 from weftline_core.desired import Task
 from weftline_core.dialects.openai import model_list, model_object
 from weftline_core.errors import MeshError, MethodNotAllowed, NotFound, Unavailable, UnknownModel
@@ -15,7 +16,7 @@ from weftline_core.http1.request import HttpRequest
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.job import Client
 from weftline_node.pipeline import DRAINED_RETRY_S, QUOTED_CHARS_MAX, Pipeline
-from weftline_node.ports import Address, Clock, Listening, Network
+from weftline_node.ports import Address, Listening, Network
 from weftline_node.reply import refusal, whole
 
 # Client connections in total. Each held stream takes one descriptor here and one upstream, and 2 to

@@ -1,3 +1,5 @@
+"""Keys, however they are shown, and strangers."""
+
 import pytest
 
 from weftline_core.catalog import Catalog

@@ -1,3 +1,5 @@
+"""One client connection on a fake wire: deadlines, order, leaving, limits."""
+
 import asyncio
 from collections.abc import AsyncIterator
 

@@ -1,3 +1,5 @@
+"""The front door over real sockets."""
+
 import asyncio
 
 import orjson

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import orjson
 
-from weftline_node.ports import Clock
+from weftline.clock import Clock
 
 # Lines wait at most this long. Long enough to gather hundreds under load, short for a person's eye.
 FLUSH_INTERVAL_S = 0.1
@@ -18,11 +18,25 @@ FLUSH_INTERVAL_S = 0.1
 # Lines held when the reader of the log is slow; beyond it lines are dropped and counted.
 LINES_HELD_MAX = 10_000
 
+# An exception's words may quote what a stranger sent.
+REASON_CHARS_MAX = 500
+
 
 class Log:
-    """A structured log. Without a running loop each line is written at once."""
+    """A structured log.
 
-    def __init__(self, clock: Clock, write: Callable[[bytes], object]) -> None:
+    gather_s: how long a line may wait for others; 0 writes each at once, and so does a thread
+    without a running loop.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        write: Callable[[bytes], object],
+        *,
+        gather_s: float = FLUSH_INTERVAL_S,
+    ) -> None:
+        self._gather_s = gather_s
         self._clock = clock
         self._write = write
         self._lines: list[dict[str, object]] = []
@@ -41,6 +55,12 @@ class Log:
         """Record a fault of ours."""
         self._add("error", event, fields)
 
+    def failed(self, task: str, failure: BaseException) -> None:
+        """Record that a background task failed; its kind and words, not its stack."""
+        self._add(
+            "error", "task_failed", {"task": task, "failure": repr(failure)[:REASON_CHARS_MAX]}
+        )
+
     def flush(self) -> None:
         """Write what has gathered."""
         self._timer = None
@@ -56,13 +76,15 @@ class Log:
             self._dropped += 1
             return
         self._lines.append(self._line(level, event, fields))
-        if self._timer is None:
+        if self._gather_s == 0:
+            self.flush()
+        elif self._timer is None:
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:
                 self.flush()
             else:
-                self._timer = loop.call_later(FLUSH_INTERVAL_S, self.flush)
+                self._timer = loop.call_later(self._gather_s, self.flush)
 
     def _line(self, level: str, event: str, fields: dict[str, object]) -> dict[str, object]:
         return {"at_unix_ms": self._clock.unix_ms(), "level": level, "event": event, **fields}

@@ -4,7 +4,7 @@ import asyncio
 
 import orjson
 
-from weftline_node.logs import FLUSH_INTERVAL_S, LINES_HELD_MAX, Log
+from weftline.logs import FLUSH_INTERVAL_S, LINES_HELD_MAX, REASON_CHARS_MAX, Log
 
 
 class Clock:
@@ -52,3 +52,12 @@ def test_what_json_cannot_hold_is_written_as_text() -> None:
     written: list[bytes] = []
     Log(Clock(), written.append).info("odd", value={1: object})
     assert b"class 'object'" in written[0]
+
+
+def test_a_failed_task_is_told_with_its_words_cut_short() -> None:
+    written: list[bytes] = []
+    Log(Clock(), written.append).failed("probe", KeyError("x" * 2 * REASON_CHARS_MAX))
+    line = lines(written)[0]
+    assert (line["event"], line["task"]) == ("task_failed", "probe")
+    assert str(line["failure"]).startswith("KeyError('xx")
+    assert len(str(line["failure"])) == REASON_CHARS_MAX

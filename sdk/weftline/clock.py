@@ -1,4 +1,4 @@
-"""The wall clock and the monotonic one, as a port."""
+"""The two clocks that everything takes as an argument, and the real ones."""
 
 import time
 from typing import Protocol
@@ -17,11 +17,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """This machine's clocks."""
+    """The machine's monotonic clock, on which event loops' timers run too, and its wall clock.
 
-    def now_s(self) -> float:
-        """Return monotonic seconds."""
-        return time.monotonic()  # noqa: TID251  # this is the Clock that others are told to take
+    Not a loop's own `time()`: uvloop keeps that in whole milliseconds, once a turn.
+    """
+
+    def __init__(self) -> None:
+        self.now_s = time.monotonic  # noqa: TID251  # this is the Clock that others take
 
     def unix_ms(self) -> int:
         """Return wall-clock milliseconds."""
