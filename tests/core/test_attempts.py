@@ -1,3 +1,5 @@
+"""The attempts machine: golden scripts, and every order of events."""
+
 from collections.abc import Callable
 from pathlib import Path
 

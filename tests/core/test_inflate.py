@@ -1,3 +1,5 @@
+"""Bounded decompression: right, damaged, cut, and a bomb."""
+
 import gzip
 import zlib
 

@@ -1,3 +1,5 @@
+"""The record of one request."""
+
 from weftline_core.record import Outcome, Record
 
 

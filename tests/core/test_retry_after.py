@@ -1,3 +1,5 @@
+"""Every form of a wait on the wire, and every way to get it wrong."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

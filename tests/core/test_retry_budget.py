@@ -1,3 +1,5 @@
+"""Retries are paid for by requests and by time, up to a bound."""
+
 import pytest
 
 from weftline_core.retry_budget import (

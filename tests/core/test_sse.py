@@ -1,3 +1,5 @@
+"""Events come out the same whatever the split and the line ends."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Requests, usage and errors in the wire format of OpenAI."""
+
 import orjson
 import pytest
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""What each error of an upstream means, by code, then by status."""
+
 import orjson
 import pytest
 from hypothesis import given

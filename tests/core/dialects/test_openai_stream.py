@@ -1,3 +1,5 @@
+"""What the tap sees of a stream, and what it lets pass."""
+
 import orjson
 import pytest
 

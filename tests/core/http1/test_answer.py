@@ -1,3 +1,5 @@
+"""Answers in any split, cut, poisoned and broken."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

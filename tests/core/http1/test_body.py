@@ -1,3 +1,5 @@
+"""Any split of the bytes gives the same body; bad framing is refused."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""Strictness of the request reader: one reading of the bytes, or an error that names the fault."""
+
 from contextlib import suppress
 
 import pytest
