@@ -116,15 +116,19 @@ class _Stdout(asyncio.Protocol):
                     self.ready.set_result(said)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Running:
-    """A child's present life. log_start: where in its log that life begins."""
+    """A child's present life.
+
+    log_start: where in its log that life begins. buried: it is over, and what it left is gone.
+    """
 
     child: Child
     process: Process
     stdout: _Stdout
     pipe: asyncio.BaseTransport
     log_start: int
+    buried: bool = False
 
     @property
     def ready(self) -> dict[str, object]:
@@ -271,7 +275,7 @@ async def _spawn(child: Child) -> _Running:
 async def _end(running: _Running) -> None:
     """Ask a child to stop; kill it, and what it started, if it does not in time."""
     process = running.process
-    if running.pipe.is_closing():
+    if running.buried:
         return
     with suppress(ProcessLookupError):
         process.terminate()
@@ -281,6 +285,7 @@ async def _end(running: _Running) -> None:
     _kill_group(process)
     await process.wait()
     running.pipe.close()
+    running.buried = True
 
 
 def _kill_group(process: Process) -> None:

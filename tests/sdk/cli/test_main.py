@@ -130,6 +130,23 @@ def test_a_broken_package_hurts_only_its_own_verbs(
     assert "More:\n  boom" in weft("--help").out, "a stranger's verb is listed too"
 
 
+def test_shells_complete_verbs_and_choices() -> None:
+    def completed(words: str) -> list[str]:
+        number = str(len(words.split(" ")) - 1)
+        ended = subprocess.run(
+            [sys.executable, "-c", "from weftline.cli.main import main; main()"],
+            env={"_WEFT_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": number},
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+        return ended.stdout.split()
+
+    assert completed("weft ap") == ["apply"]
+    assert completed("weft get -o ") == ["table", "json", "yaml"]
+
+
 def test_python_m_weftline_is_weft() -> None:
     command = [sys.executable, "-m", "weftline", "--version"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)

@@ -29,6 +29,10 @@ def test_plain_is_aligned_numbers_to_the_right() -> None:
     ]
 
 
+def test_a_column_of_nothing_may_hold_numbers_one_day() -> None:
+    assert plain(Grid(("RTT MS", "A"), [(None, "x")])).splitlines() == ["RTT MS  A", "     -  x"]
+
+
 def test_plain_never_cuts() -> None:
     assert "x" * 500 in plain(Grid(("A",), [("x" * 500,)]))
 

@@ -137,11 +137,13 @@ async def test_a_child_that_may_die_stays_down(
     assert (await heard.next(What.LEFT_DOWN)).why == "was killed by SIGTERM"
 
 
+@pytest.mark.parametrize("stdout", ["None", "subprocess.DEVNULL"])
 async def test_a_death_is_seen_and_leaves_no_orphan(
-    tree: ProcessTree, heard: Heard, tmp_path: Path
+    tree: ProcessTree, heard: Heard, tmp_path: Path, stdout: str
 ) -> None:
-    """A grandchild holds the pipe, so its end would not tell of the child's death."""
-    grandchild = f"p = subprocess.Popen([{sys.executable!r}, '-c', 'import time; {FOREVER}'])"
+    """Whether or not a grandchild holds the pipe, whose end tells nothing of the child's death."""
+    command = f"[{sys.executable!r}, '-c', 'import time; {FOREVER}']"
+    grandchild = f"p = subprocess.Popen({command}, stdout={stdout})"
     ready = 'print(\'{"event":"ready","grandchild":%d}\' % p.pid, flush=True)'
     said = await tree.start(child(tmp_path, grandchild, ready, FOREVER, restart=False))
     os.kill(tree.pid("one"), signal.SIGKILL)
@@ -165,6 +167,20 @@ async def test_stop_kills_who_does_not_listen(
     async with asyncio.timeout(2.0):
         await tree.stop()
     assert [alive(pid) for pid in pids] == [False, False]
+
+
+async def test_stop_reaches_a_child_that_closed_its_stdout(heard: Heard, tmp_path: Path) -> None:
+    tree = ProcessTree(heard.queue.put_nowait)
+    mark = tmp_path / "closed"
+    close = f"sys.stdout.close(); os.close(1); open({str(mark)!r}, 'w')"
+    await tree.start(child(tmp_path, READY, close, FOREVER))
+    async with asyncio.timeout(WAIT_S):
+        while not mark.exists():
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)  # until the end of the pipe has been read
+    pid = tree.pid("one")
+    await tree.stop()
+    assert not alive(pid)
 
 
 async def test_stop_in_the_middle_of_a_start_leaves_nothing(heard: Heard, tmp_path: Path) -> None:
