@@ -30,12 +30,13 @@ class Answer:
     """Watches one answer go by; any split of its bytes is noted alike, but for the time.
 
     content_s: when each content event came, in seconds of the caller's clock; one for an answer
-    that is not streamed. served_by: the endpoint, if a PoP named it.
+    that is not streamed. served_by, attempts: the endpoint and how many it took, if a PoP said so.
     """
 
     def __init__(self, *, streamed: bool) -> None:
         self.status = 0
         self.served_by: str | None = None
+        self.attempts = 1
         self.content_s: list[float] = []
         self._streamed = streamed
         self._rest = b""

@@ -26,9 +26,6 @@ now_s: Callable[[], float] = time.perf_counter
 
 CONNECT_WAIT_S = 10.0
 
-# Where a PoP names the endpoint that it chose.
-SERVED_BY = b"x-weft-endpoint"
-
 
 class Lost(Exception):
     """The connection ended before the answer did. `answered`: whether any of it had come."""
@@ -158,9 +155,16 @@ class Connection(asyncio.Protocol):
     # From httptools.
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Note who served it."""
-        if self._answer is not None and name.lower() == SERVED_BY:
-            self._answer.served_by = value.decode("latin-1")
+        """Note who served it, and how many were asked."""
+        if self._answer is None:
+            return
+        match name.lower():
+            case b"x-weft-endpoint":
+                self._answer.served_by = value.decode("latin-1")
+            case b"x-weft-attempts" if value.isdigit():
+                self._answer.attempts = int(value)
+            case _:
+                pass
 
     def on_headers_complete(self) -> None:
         """Note the status. Whether the connection is kept is only known here."""

@@ -179,6 +179,7 @@ class OpenLoop:
                         content_s=tuple(answer.content_s),
                         error=error,
                         served_by=answer.served_by,
+                        attempts=answer.attempts,
                         held=held,
                     ),
                 )

@@ -50,23 +50,34 @@ STOP_WAIT_S = 8.0
 MESH, RANDOM = "through the mesh", "random endpoint"
 
 
-class _Pop(msgspec.Struct):
+class ReadyPop(msgspec.Struct):
+    """A PoP of the mesh."""
+
     id: str
     base_url: str
+    admin_url: str
+    pid: int
 
 
-class _Endpoint(msgspec.Struct):
+class ReadyEndpoint(msgspec.Struct):
+    """An endpoint of the mesh."""
+
     name: str
     base_url: str
     rtt_ms: dict[str, float]
+    pid: int
 
 
 class Ready(msgspec.Struct):
-    """What `weft up -o json` says when it is ready."""
+    """What `weft up -o json` says when it is ready. up_pid: its own process."""
 
     key: str
-    pops: list[_Pop]
-    endpoints: list[_Endpoint]
+    data: str
+    control: str
+    control_pid: int
+    pops: list[ReadyPop]
+    endpoints: list[ReadyEndpoint]
+    up_pid: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +89,8 @@ class Way:
 
 
 @asynccontextmanager
-async def running_mesh(base_port: int) -> AsyncGenerator[Ready, None]:
-    """Run `weft up` with fresh data while inside.
+async def running_mesh(base_port: int, *options: str) -> AsyncGenerator[Ready, None]:
+    """Run `weft up` with fresh data, and `options` of its own, while inside.
 
     Raises:
         CliError: it did not get ready; its own words are on stderr.
@@ -89,7 +100,7 @@ async def running_mesh(base_port: int) -> AsyncGenerator[Ready, None]:
             # Tied to us: it ends even when we are killed.
             *(sys.executable, "-I", "-S", tether.__file__, str(os.getpid())),
             *(sys.executable, "-m", "weftline", "up", "-o", "json"),
-            *("--base-port", str(base_port), "--data", str(Path(folder) / "data")),
+            *("--base-port", str(base_port), "--data", str(Path(folder) / "data"), *options),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             # A session of its own: Ctrl-C reaches us alone, and we stop the mesh in order.
@@ -104,6 +115,7 @@ async def running_mesh(base_port: int) -> AsyncGenerator[Ready, None]:
                 raise CliError(f"the mesh was not ready within {READY_WAIT_S:.0f} s") from e
             if ready is None:
                 raise CliError("the mesh did not start; the lines above say why")
+            ready.up_pid = process.pid
             yield ready
         finally:
             await _end(process)

@@ -21,8 +21,8 @@ class Sample:
     round: requests of one round, one to each target, left one right after the other.
     scheduled_s: when it should have left; every latency counts from here, however late it did.
     content_s: when each content event came. error: what went wrong, in one word.
-    served_by: the endpoint, if a PoP named it. held: it had to wait for another to end, because
-    too many were in flight.
+    served_by, attempts: the endpoint and how many it took, if a PoP said so. held: it had to wait
+    for another to end, because too many were in flight.
     """
 
     target: int
@@ -33,6 +33,7 @@ class Sample:
     content_s: tuple[float, ...] = ()
     error: str | None = None
     served_by: str | None = None
+    attempts: int = 1
     held: bool = False
 
     @property

@@ -31,13 +31,19 @@ from weftline_bench.run import Measured
 READY = {
     "event": "ready",
     "key": "weft-1",
+    "data": "/data",
+    "control": "127.0.0.1:5",
+    "control_pid": 4,
     "pops": [
-        {"id": "ams", "base_url": "http://127.0.0.1:1/v1", "pid": 5},
-        {"id": "iad", "base_url": "http://127.0.0.1:2/v1", "pid": 6},
+        {"id": name, "base_url": f"http://127.0.0.1:{n}/v1", "admin_url": "http://a", "pid": n}
+        for n, name in ((1, "ams"), (2, "iad"))
     ],
     "endpoints": [
-        {"name": "iad-1", "base_url": "http://127.0.0.1:4/v1", "rtt_ms": {"ams": 80, "iad": 2}},
-        {"name": "ams-1", "base_url": "http://127.0.0.1:3/v1", "rtt_ms": {"ams": 2, "iad": 80}},
+        {"name": f"{name}-1", "base_url": f"http://127.0.0.1:{n}/v1", "rtt_ms": rtt_ms, "pid": n}
+        for n, name, rtt_ms in (
+            (4, "iad", {"ams": 80, "iad": 2}),
+            (3, "ams", {"ams": 2, "iad": 80}),
+        )
     ],
 }
 

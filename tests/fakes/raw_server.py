@@ -56,7 +56,7 @@ ROLE_EVENT = b'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n
 DONE_EVENT = b"data: [DONE]\n\n"
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
-    b"x-weft-endpoint: ams-1\r\n\r\n"
+    b"x-weft-endpoint: ams-1\r\nx-weft-attempts: 2\r\n\r\n"
 )
 LAST_CHUNK = b"0\r\n\r\n"
 
