@@ -1,6 +1,6 @@
 """Replays the written conversations of gossip.
 
-When behaviour changes on purpose, `WEFTLINE_GOLDEN=rewrite pytest tests/golden` writes the answers
+When behaviour changes on purpose, `WEFT_REWRITE_GOLDEN=1 pytest tests/golden` writes the answers
 anew; the review is their diff.
 """
 
@@ -17,9 +17,9 @@ SCRIPTS = sorted(Path(__file__).parent.glob("gossip_*.txt"))
 def test_the_mesh_says_what_is_written(path: Path) -> None:
     written = path.read_text()
     said = replay(written)
-    if os.environ.get("WEFTLINE_GOLDEN") == "rewrite":
+    if os.environ.get("WEFT_REWRITE_GOLDEN"):
         path.write_text(said)
-    assert said == written or os.environ.get("WEFTLINE_GOLDEN") == "rewrite"
+    assert said == written or os.environ.get("WEFT_REWRITE_GOLDEN")
 
 
 def test_the_scripts_are_there() -> None:
