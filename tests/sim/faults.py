@@ -20,6 +20,7 @@ class Kind(StrEnum):
     NO_ROUTE = "no-route"  # one node can't reach one endpoint
     MISBEHAVES = "misbehaves"  # one endpoint has one of the fake upstream's faults
     DEAD = "dead"  # one endpoint's process is gone
+    DRAINED = "drained"  # the operator takes one endpoint out, and back in
     NO_CONTROL = "no-control"  # the control plane can't be reached
     RESTART = "restart"  # one node's process dies, and another starts on its disk
     CLOCK = "clock"  # one node's wall clock jumps, and back
@@ -81,7 +82,7 @@ def _hosts(rng: Random, kind: Kind, cast: Cast) -> tuple[str, ...]:
             return (rng.choice(cast.nodes),)
         case Kind.NO_ROUTE:
             return (rng.choice(cast.nodes), rng.choice(cast.endpoints))
-        case Kind.MISBEHAVES | Kind.DEAD:
+        case Kind.MISBEHAVES | Kind.DEAD | Kind.DRAINED:
             return (rng.choice(cast.endpoints),)
         case Kind.LOSS | Kind.DISORDER | Kind.RESETS | Kind.NO_CONTROL:
             return ()

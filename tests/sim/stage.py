@@ -12,13 +12,14 @@ from tests.sim.world import CONTROL, ENDPOINTS, NODES, World
 
 
 class Stage:
-    """The troubles of one run, played at their times. brought: how many have been, by kind."""
+    """The troubles of one run, played at their times."""
 
     def __init__(self, world: World, troubles: Sequence[Trouble]) -> None:
         self._world = world
         self._troubles = troubles
         self._down: set[str] = set()
         self._dead: set[str] = set()
+        self._drained: set[str] = set()
 
     async def play(self) -> None:
         """Wait for each trouble's begin and end, and see to it."""
@@ -55,13 +56,18 @@ class Stage:
                     weather.split({hosts[0]}, {hosts[1]})
                 case Kind.NO_CONTROL:
                     weather.split(set(NODES.values()), {CONTROL})
-                case Kind.MISBEHAVES | Kind.DEAD | Kind.RESTART | Kind.CLOCK:
+                case Kind.MISBEHAVES | Kind.DEAD | Kind.DRAINED | Kind.RESTART | Kind.CLOCK:
                     pass
 
     def _set_endpoints(self, active: Sequence[Trouble]) -> None:
         faults = {t.hosts[0]: t.fault for t in active if t.kind is Kind.MISBEHAVES}
         for region, upstream in self._world.upstreams.items():
             upstream.set_fault(faults.get(endpoint_name(region), "healthy"))
+        drained = {t.hosts[0] for t in active if t.kind is Kind.DRAINED}
+        for region in NODES:
+            if (name := endpoint_name(region)) in drained ^ self._drained:
+                self._world.control.apply(self._world.endpoint(region, drain=name in drained))
+        self._drained = drained
 
     async def _set_processes(self, active: Sequence[Trouble]) -> None:
         world = self._world

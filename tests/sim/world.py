@@ -1,5 +1,6 @@
 """Three real nodes in a simulated world: their composition root, given this world's ports."""
 
+from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
@@ -10,6 +11,7 @@ from tests.sim.control import ControlTwin, Door
 from tests.sim.loop import VirtualClock
 from tests.sim.net import Net
 
+from weftline.logs import Log
 from weftline_core.desired import Desired, Endpoint, Key, Model
 from weftline_core.gossip.config import GLOBAL
 from weftline_core.keys import digest
@@ -18,7 +20,6 @@ from weftline_node.app import World as Ports
 from weftline_node.config import NodeSettings
 from weftline_node.control_client import ControlClient
 from weftline_node.control_link import NodeHello
-from weftline_node.logs import Log
 from weftline_node.ports import Address, Listening
 from weftline_providers.selfhosted import HOST
 
@@ -100,7 +101,10 @@ class Pop:
 
 
 class World:
-    """PoPs, endpoints and a control plane. logs: what nodes logged as warnings or worse."""
+    """PoPs, endpoints and a control plane.
+
+    logs: what nodes logged as warnings or worse. settled: records of each request, by its id.
+    """
 
     def __init__(self, net: Net, rng: Random) -> None:
         self.net = net
@@ -111,6 +115,7 @@ class World:
         }
         self.upstreams = {r: BadUpstream(who=f"e{n}") for n, r in enumerate(REGIONS, 1)}
         self.logs: list[str] = []
+        self.settled: Counter[str] = Counter()
         self._listening: dict[str, Listening] = {}
 
     async def start(self) -> None:
@@ -194,6 +199,8 @@ class World:
     def _keep_log(self, data: bytes) -> None:
         for line in data.splitlines():
             fields = orjson.loads(line)
+            if fields["event"] == "request":
+                self.settled[fields["request_id"]] += 1
             if fields["level"] != "info":
                 self.net.trace.note("log", line.decode())
                 self.logs.append(line.decode())
