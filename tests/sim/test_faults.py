@@ -1,3 +1,5 @@
+"""A schedule of troubles is a value, and a seed is one schedule."""
+
 from random import Random
 
 from tests.sim.faults import Cast, Kind, schedule

@@ -1,3 +1,5 @@
+"""Virtual time is exact, and a stuck program raises."""
+
 import asyncio
 
 import pytest

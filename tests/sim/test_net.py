@@ -1,3 +1,5 @@
+"""The in-memory Internet does what TCP and UDP do where it matters."""
+
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable

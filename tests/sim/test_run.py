@@ -13,6 +13,8 @@ from tests.sim.run import run_seed
 
 from weftline_core.attempts import Attempts, Command
 from weftline_core.failures import Failure
+from weftline_core.record import Record
+from weftline_node.app import Node
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,7 +76,10 @@ def test_a_node_that_never_fails_over_is_caught(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_node_that_forgets_a_record_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("weftline_node.app.Node._on_record", lambda _node, _record: None)
+    def forget(node: Node, record: Record) -> None:
+        """Lose it."""
+
+    monkeypatch.setattr(Node, "_on_record", forget)
     assert any("no record of" in p for p in run_seed(2, troubles=CUTS).problems)
 
 
