@@ -14,6 +14,7 @@ from tests.fakes.answers import ask
 from tests.fakes.raw_client import Call, Dial, Reply, dial_tcp, request_bytes
 
 from weftline.aio import Tasks
+from weftline.clock import SystemClock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
@@ -24,7 +25,7 @@ from weftline_core.record import Record
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
-from weftline_node.net import SystemClock, TcpNetwork
+from weftline_node.net import TcpNetwork
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.ports import Address
 from weftline_node.selector import Selector
@@ -69,6 +70,11 @@ class Rig:
     def dial(self) -> Dial:
         """Return the way to the node."""
         return dial_tcp(self.port)
+
+    @property
+    def connections(self) -> int:
+        """Return how many clients are connected."""
+        return self._ingress.connections
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()

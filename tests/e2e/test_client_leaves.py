@@ -3,9 +3,12 @@
 import asyncio
 
 import pytest
-from tests.e2e.rig import Rig
+from tests.e2e.rig import CHAT, MODEL, Rig
+from tests.fakes.answers import ask
 from tests.fakes.bad_upstream import BadUpstream
-from tests.fakes.raw_client import Call
+from tests.fakes.raw_client import Call, request_bytes
+
+from weftline_core.record import Outcome
 
 SEEN_S = 0.1
 
@@ -69,3 +72,40 @@ async def test_leaving_is_nobodys_failure() -> None:
         upstream.set_fault("healthy")
         reply = await rig.ask("n2x", streamed=True)
         assert reply.status == 200
+
+
+@pytest.mark.parametrize("sent", [0, 1, 20, 60, 130, 186])
+async def test_with_half_a_request_sent(sent: int) -> None:
+    async with BadUpstream("healthy") as upstream, Rig([upstream]) as rig:
+        request = request_bytes(CHAT, ask("n1x", model=MODEL, streamed=True))
+        assert sent < len(request)
+        call = await Call.open(rig.dial, request[:sent])
+        await asyncio.sleep(0.01)
+        call.leave()
+        await asyncio.sleep(SEEN_S)
+        assert rig.connections == 0
+        assert upstream.connections == 0
+        assert rig.records == []
+
+
+async def test_before_an_endpoint_is_connected() -> None:
+    bad, good = BadUpstream("full_backlog", who="bad"), BadUpstream(who="good")
+    async with bad, good, Rig([bad, good]) as rig:
+        call = await rig.call("n1x", streamed=True)
+        await asyncio.sleep(0.05)
+        call.leave()
+        await asyncio.sleep(SEEN_S)
+        assert [record.outcome for record in rig.records] == [Outcome.CANCELED]
+        assert rig.connections == 0
+        await asyncio.sleep(0.3)
+        assert good.connections == 0
+
+
+async def test_right_after_the_last_byte() -> None:
+    async with BadUpstream("healthy") as upstream, Rig([upstream]) as rig:
+        call = await rig.call("n1x", streamed=True)
+        await call.until(b"[DONE]")
+        call.leave()
+        await asyncio.sleep(SEEN_S)
+        assert [record.outcome for record in rig.records] == [Outcome.OK]
+        assert upstream.seen[0].left_at_s is None
