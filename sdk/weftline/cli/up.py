@@ -155,7 +155,7 @@ class Up:
         note(f"starting a mesh of {', '.join(pop.name for pop in mesh.pops)} ...")
         first = [household.control(), *map(household.endpoint, mesh.endpoints)]
         if mesh.cog_port:
-            note("loading a model into Cog takes about 20 s ...")
+            note("loading a model into Cog takes 5 to 20 s ...")
             first.append(household.cog())
         await self._start_all(first)
         async with Operator(mesh.control) as operator:
