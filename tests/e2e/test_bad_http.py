@@ -5,6 +5,7 @@ import base64
 import json
 import logging
 import re
+import tarfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from tests.e2e.rig import CHAT, KEY, Rig
 from tests.fakes.bad_upstream import BadUpstream
 from tests.fakes.judge import is_error
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpora" / "http_garden_payloads.json"
+CORPORA = Path(__file__).resolve().parents[3] / "shared" / "corpora"
+CORPUS = CORPORA / "http_garden_payloads.json"
+JSON_SUITE = CORPORA / "json_test_suite.tar.gz"
 
 ANSWER_WAIT_S = 2.0
 
@@ -116,6 +119,31 @@ async def test_a_wrong_body_is_told_in_words(name: str, rig: Rig, upstream: BadU
     assert first.startswith(b"HTTP/1.1 400 "), got
     assert is_error(answer)
     assert word in json.loads(answer)["error"]["message"]
+    assert upstream.seen == []
+
+
+def _json_suite() -> dict[str, bytes]:
+    if not JSON_SUITE.exists():
+        return {}
+    with tarfile.open(JSON_SUITE) as suite:
+        members = [m for m in suite.getmembers() if m.isfile() and m.name.endswith(".json")]
+        found = ((m.name.rpartition("/")[2], suite.extractfile(m)) for m in members)
+        return {name: file.read() for name, file in found if file is not None}
+
+
+@pytest.mark.skipif(not JSON_SUITE.exists(), reason="the corpus of JSON texts is not here")
+async def test_json_texts_that_fooled_other_parsers(rig: Rig, upstream: BadUpstream) -> None:
+    """None of the suite's texts is a request: each is refused, none is a fault of ours."""
+    for name, body in _json_suite().items():
+        head = (
+            f"POST {CHAT} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {KEY}\r\n"
+            f"connection: close\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        got = await _exchange(rig, head.encode() + body)
+        assert _statuses(got) == ["400"], (name, got)
+        assert is_error(got.partition(b"\r\n\r\n")[2]), name
+        if name.startswith("n_") and body:
+            assert b"not valid JSON" in got, name
     assert upstream.seen == []
 
 
