@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from random import Random
 from typing import TypeVar
 
+import pytest
 from tests.fakes.answers import ask
 from tests.fakes.judge import Verdict, outcome
 from tests.fakes.raw_client import Reply, fetch, request_bytes
@@ -16,6 +17,7 @@ from tests.sim.world import (
     CLIENT_PORT,
     CLIENTS,
     ENDPOINTS,
+    FIRST_TOKEN_MS,
     KEY,
     MODEL,
     NODES,
@@ -152,5 +154,43 @@ def test_a_drained_endpoint_gets_no_more_requests() -> None:
         for number in range(5):
             assert (await ask_at(world, "ams", f"n{number}x")).status == 200
         assert len(world.upstreams["ams"].seen) == before
+
+    tell(story)
+
+
+@pytest.mark.parametrize(
+    ("fault", "wait_s"),
+    [("retry_after_s", 2.0), ("retry_after_ms", 1.5), ("retry_after_1e9", 120.0)],
+)
+def test_an_endpoint_is_left_alone_as_long_as_it_asks_and_no_longer(
+    fault: str, wait_s: float
+) -> None:
+    async def story(world: World) -> None:
+        upstream = world.upstreams["ams"]
+        upstream.set_fault(fault)
+        assert (await ask_at(world, "ams", "n1x")).headers["x-weft-endpoint"] == "e-iad"
+        upstream.set_fault("healthy")
+        touched = len(upstream.seen)
+        await asyncio.sleep(wait_s * 0.9)
+        assert (await ask_at(world, "ams", "n2x")).headers["x-weft-endpoint"] == "e-iad"
+        assert len(upstream.seen) == touched
+        await asyncio.sleep(wait_s * 0.2)
+        assert (await ask_at(world, "ams", "n3x")).headers["x-weft-endpoint"] == "e-ams"
+
+    tell(story)
+
+
+def test_an_endpoint_that_hangs_is_failed_over_at_its_deadline() -> None:
+    async def story(world: World) -> None:
+        world.upstreams["ams"].set_fault("hang_after_head")
+        reply = await ask_at(world, "ams", "n1x")
+        assert reply.status == 200
+        assert reply.first_body_s is not None
+        assert FIRST_TOKEN_MS / 1000 < reply.first_body_s < FIRST_TOKEN_MS / 1000 + 0.2
+        # Two are enough to know.
+        await ask_at(world, "ams", "n2x")
+        reply = await ask_at(world, "ams", "n3x")
+        assert reply.first_body_s is not None
+        assert reply.first_body_s < 0.2
 
     tell(story)
