@@ -45,7 +45,7 @@ FIRST_TOKEN_MS = 150
 PATIENCE = Patience(connect_s=0.3, stall_s=0.3, total_s=3.0)
 
 # An answer that is not streamed may take eight times the first token's wait.
-WHOLE_FIRST_TOKEN_MS = 50
+WHOLE_FIRST_TOKEN_MS = 30
 
 
 class Upstream(Protocol):

@@ -9,6 +9,7 @@ from tests.e2e.processes import Weft
 from tests.e2e.rig import CHAT
 from tests.fakes.answers import ask
 from tests.fakes.bad_upstream import FAULTS, BadUpstream
+from tests.fakes.exchange import Expect
 from tests.fakes.judge import Verdict, allowed, outcome
 from tests.fakes.raw_client import dial_tcp, fetch, request_bytes
 
@@ -71,7 +72,12 @@ async def _judge(port: int, name: str, twin: str, streamed: bool) -> str | None:
     request = request_bytes(CHAT, body, {"authorization": f"Bearer {KEY}"})
     seen = outcome(await fetch(dial_tcp(port), request), nonce, streamed=streamed)
     expect = FAULTS[name].stream if streamed else FAULTS[name].whole
-    if seen.verdict in allowed(expect, twin=twin == "twin"):
+    right = allowed(expect, twin=twin == "twin")
+    if expect is Expect.BROKEN_OFF:
+        # On a busy machine the process may read the first content and the cut at once, while
+        # nothing has gone out yet and another answer is still possible.
+        right |= allowed(Expect.FAILS, twin=twin == "twin")
+    if seen.verdict in right:
         return None
     if seen.verdict is Verdict.RIGHT and seen.who == ("good",):
         # The node has measured by now that the twin is as near, and asked it first.

@@ -66,13 +66,13 @@ async def one_1xx(x: Exchange) -> None:
 
 @ODD.enter(Expect.HEALTHY)
 async def slow(x: Exchange) -> None:
-    """Take a third of a second for a whole answer, and a second for a stream, evenly."""
+    """Take a moment for a whole answer, and half a second for a stream, evenly."""
     if not x.asked.streamed:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.12)
     x.begin()
     for part in x.parts:
         x.chunk(part)
-        await asyncio.sleep(0.07 if x.asked.streamed else 0)
+        await asyncio.sleep(0.035 if x.asked.streamed else 0)
     x.end()
 
 
