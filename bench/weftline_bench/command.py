@@ -174,6 +174,42 @@ def mesh(  # noqa: PLR0913  # one parameter an option is how typer works
     tell_mesh(_run(run_mesh(load, seed, base_port)), output, out)
 
 
+@BENCH.command(
+    epilog=examples(
+        "weft bench failover",
+        "weft bench failover --kills 60                 enough deaths for a p99",
+        "weft bench failover --delay-scale 1 -o json    with real distances",
+    )
+)
+def failover(  # noqa: PLR0913  # one parameter an option is how typer works
+    *,
+    kills: Annotated[int, typer.Option(min=1, help="How many endpoints die.")] = 9,
+    rps: Annotated[float, typer.Option(min=1.0, help="Requests a second through each PoP.")] = 30.0,
+    without_control: Annotated[
+        float, typer.Option(min=1.0, help="Seconds in which there is no control plane.")
+    ] = 5.0,
+    delay_scale: Annotated[
+        float, typer.Option(min=0.0, max=10.0, help="Stretch distances; 0 takes them away.")
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of the arrival times.")] = 1,
+    base_port: Annotated[int, typer.Option(help="Where the mesh's ports begin.")] = 18_080,
+    output: OutputOption = Format.TABLE,
+) -> None:
+    """Start a mesh, kill its endpoints and its control plane, count what clients notice."""
+    from weftline_bench.failover import Drill, run_failover  # noqa: PLC0415  # late: help is quick
+    from weftline_bench.failover_report import tell_failover  # noqa: PLC0415
+
+    drill = Drill(
+        kills=kills,
+        rps=rps,
+        without_control_s=without_control,
+        delay_scale=delay_scale,
+        base_port=base_port,
+        seed=seed,
+    )
+    tell_failover(_run(run_failover(drill)), output)
+
+
 def _run(work: Coroutine[object, object, T]) -> T:
     """Run on uvloop, whose wake-ups are the quickest, where there is one."""
     if sys.platform == "win32":

@@ -6,9 +6,6 @@ their connections warm. The mesh is a `weft up` of its own, on ports and data of
 """
 
 import asyncio
-import os
-import signal
-import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -18,12 +15,12 @@ from pathlib import Path
 
 import msgspec
 
-from weftline.cli import tether
 from weftline.cli.errors import CliError
 from weftline.cli.local_mesh import CHAT, CHAT_THERE, REGIONS, plan_mesh
 from weftline.cli.output import Cell, Format, Grid, note, print_data, print_grid, say
 from weftline_bench import plot
 from weftline_bench.load import Load
+from weftline_bench.processes import end, spawn
 from weftline_bench.record import Sample, Summary, summarise
 from weftline_bench.report import (
     Report,
@@ -96,15 +93,9 @@ async def running_mesh(base_port: int, *options: str) -> AsyncGenerator[Ready, N
         CliError: it did not get ready; its own words are on stderr.
     """
     with tempfile.TemporaryDirectory(prefix="weftline-bench-") as folder:
-        process = await asyncio.create_subprocess_exec(
-            # Tied to us: it ends even when we are killed.
-            *(sys.executable, "-I", "-S", tether.__file__, str(os.getpid())),
-            *(sys.executable, "-m", "weftline", "up", "-o", "json"),
-            *("--base-port", str(base_port), "--data", str(Path(folder) / "data"), *options),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            # A session of its own: Ctrl-C reaches us alone, and we stop the mesh in order.
-            start_new_session=True,
+        process = await spawn(
+            *("up", "-o", "json", "--base-port", str(base_port)),
+            *("--data", str(Path(folder) / "data"), *options),
         )
         try:
             assert process.stdout is not None
@@ -118,7 +109,7 @@ async def running_mesh(base_port: int, *options: str) -> AsyncGenerator[Ready, N
             ready.up_pid = process.pid
             yield ready
         finally:
-            await _end(process)
+            await end(process, STOP_WAIT_S)
 
 
 async def read_ready(stream: asyncio.StreamReader) -> Ready | None:
@@ -133,16 +124,6 @@ async def read_ready(stream: asyncio.StreamReader) -> Ready | None:
         except msgspec.DecodeError:
             continue
     return None
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.wait_for(process.wait(), STOP_WAIT_S)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 def ways_to_ask(ready: Ready, base_port: int) -> dict[Way, Ask]:

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.output import Format
-from weftline_bench import command, mesh, ttft
+from weftline_bench import command, failover, failover_report, mesh, ttft
+from weftline_bench.failover import Drill
 from weftline_bench.load import Load
 from weftline_bench.ttft import Ask
 
@@ -27,7 +28,7 @@ def invoke(app: typer.Typer, *arguments: str) -> Any:
     return CliRunner().invoke(app, ["bench", *arguments])
 
 
-@pytest.mark.parametrize("name", ["endpoint", "cog", "ttft", "mesh"])
+@pytest.mark.parametrize("name", ["endpoint", "cog", "ttft", "mesh", "failover"])
 def test_help_shows_an_example(app: typer.Typer, name: str) -> None:
     shown = invoke(app, name, "--help")
     assert shown.exit_code == 0
@@ -83,6 +84,30 @@ def test_mesh_asks_for_what_its_options_say(
     ran = invoke(app, "mesh", "--rps", "2", "--duration", "4", "--base-port", "28000")
     assert ran.exit_code == 0, ran.output
     assert seen == [2, 4, 1, 28_000, "report", Format.TABLE, Path("bench-out")]
+
+
+def test_failover_does_what_its_options_say(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+
+    async def run(drill: Drill) -> str:
+        seen.append(drill)
+        return "report"
+
+    def tell(*arguments: object) -> None:
+        seen.extend(arguments)
+
+    monkeypatch.setattr(failover, "run_failover", run)
+    monkeypatch.setattr(failover_report, "tell_failover", tell)
+    ran = invoke(
+        app,
+        *("failover", "--kills", "2", "--rps", "5", "--without-control", "3"),
+        *("--delay-scale", "1", "--base-port", "28000", "-o", "json"),
+    )
+    assert ran.exit_code == 0, ran.output
+    drill = Drill(kills=2, rps=5, without_control_s=3, delay_scale=1, base_port=28_000, seed=1)
+    assert seen == [drill, "report", Format.JSON]
 
 
 @pytest.mark.parametrize(
