@@ -12,8 +12,8 @@ from weftline_control.config import (
     DEFAULT_LISTEN,
     DEFAULT_STORE,
     ControlConfig,
-    parse_listen,
 )
+from weftline_core.address import parse_address
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +49,10 @@ def control(
 ) -> None:
     """Run a control plane until it is interrupted."""
     config = ControlConfig(
-        listen=parse_listen(listen), store=store, data_dir=data, accept_rewind=accept_rewind
+        listen=parse_address(listen, "--listen"),
+        store=store,
+        data_dir=data,
+        accept_rewind=accept_rewind,
     )
     # gRPC's core writes its own lines on stderr, where ours are JSON; it reads this when imported.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")

@@ -10,15 +10,13 @@ from pathlib import Path
 
 import msgspec
 
+from weftline_core.address import Address, parse_address
 from weftline_core.desired import Desired, Endpoint, Key, Model, Resource, ref
 from weftline_core.documents import convert, listed, read_documents
 from weftline_core.errors import OperatorError
 from weftline_core.geo import place
 from weftline_core.ids import name_problem
 from weftline_core.keys import digest
-from weftline_node.ports import Address
-
-PORT_MAX = 65_535
 
 DEFAULT_LISTEN = "127.0.0.1:8080"
 DEFAULT_ADMIN = "127.0.0.1:9080"
@@ -124,18 +122,6 @@ def file_settings(config: FileConfig, *, pepper: bytes) -> NodeSettings:
         pepper=pepper,
         source_address=config.source_address,
     )
-
-
-def parse_address(text: str, what: str) -> Address:
-    """Return `host:port` (IPv6 in brackets) as an address.
-
-    Raises:
-        OperatorError: it is not one; `what` names the option or place.
-    """
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
-        raise OperatorError(f"{what}: expected host:port, as in 127.0.0.1:8080, not {text[:80]!r}")
-    return Address(host.removeprefix("[").removesuffix("]"), int(port))
 
 
 def _key(key: FileKey, pepper: bytes, environ: Mapping[str, str], source: str) -> Key:

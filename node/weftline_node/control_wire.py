@@ -1,10 +1,13 @@
 """What node and control plane say to each other, between its protobuf form and plain values."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from weftline.wire import from_wire
 from weftline.wire_rows import row_to_wire
+from weftline_core.address import Address, parse_address
 from weftline_core.desired import Desired, Resource, ref
+from weftline_core.errors import OperatorError
 from weftline_node.control_link import (
     Ack,
     Delta,
@@ -17,7 +20,6 @@ from weftline_node.control_link import (
     ToNode,
     Unreadable,
 )
-from weftline_node.ports import Address
 from weftline_proto.control.v1 import node_pb2 as pb
 from weftline_proto.control.v1 import types_pb2
 
@@ -78,6 +80,5 @@ def _delta(wire: pb.Delta) -> Delta | Unreadable:
 def _addresses(texts: Iterable[str]) -> Iterable[Address]:
     """Yield what can be read; a seed more or less is not worth an error."""
     for text in texts:
-        host, _, port = text.rpartition(":")
-        if host and port.isascii() and port.isdigit():
-            yield Address(host.removeprefix("[").removesuffix("]"), int(port))
+        with suppress(OperatorError):
+            yield parse_address(text, "a seed")

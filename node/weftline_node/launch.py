@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from weftline_core.address import Address, parse_address
 from weftline_core.errors import OperatorError
 from weftline_node.config import (
     DEFAULT_ADMIN,
@@ -13,10 +14,8 @@ from weftline_node.config import (
     DEFAULT_REGION,
     NodeSettings,
     file_settings,
-    parse_address,
     read_file_config,
 )
-from weftline_node.ports import Address
 
 Preset: TypeAlias = Literal["local", "region", "global"]
 

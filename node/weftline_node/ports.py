@@ -6,22 +6,24 @@ Nothing else in this package may read a clock, open a socket or touch a disk.
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from weftline_core.address import Address
 from weftline_core.desired import Desired
 from weftline_core.rows import Row
 
+__all__ = [
+    "Address",
+    "DatagramSite",
+    "Datagrams",
+    "DesiredSource",
+    "Listening",
+    "Mesh",
+    "Network",
+    "SnapshotStore",
+]
+
 P = TypeVar("P", bound=asyncio.Protocol)
-
-
-class Address(NamedTuple):
-    """A host, as name or number, and a port."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Listening(Protocol):

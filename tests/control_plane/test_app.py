@@ -9,10 +9,11 @@ from tests.fakes.control import IAD, MODEL, control_plane, many, quiet_log
 from weftline.clock import SystemClock
 from weftline_control import app
 from weftline_control.app import CannotListen, ControlPlane
-from weftline_control.config import ControlConfig, Listen
+from weftline_control.config import ControlConfig
 from weftline_control.registry import Introduction
 from weftline_control.store_memory import memory_store
 from weftline_control.store_sqlite import open_sqlite
+from weftline_core.address import Address
 from weftline_core.ids import EndpointId, NodeId
 from weftline_core.rows import EndpointState, Row
 
@@ -21,7 +22,7 @@ async def test_a_port_in_use_is_told_and_nothing_is_left_behind() -> None:
     async with control_plane() as first:
         log, lines = quiet_log()
         store = memory_store()
-        listen = Listen("127.0.0.1", first.port)
+        listen = Address("127.0.0.1", first.port)
         second = ControlPlane(ControlConfig(listen=listen), store, SystemClock(), log)
         with pytest.raises(CannotListen, match="in use"):
             await second.start()

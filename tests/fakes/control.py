@@ -12,9 +12,10 @@ from grpc import aio
 from weftline.clock import SystemClock
 from weftline.logs import Log
 from weftline_control.app import ControlPlane
-from weftline_control.config import ControlConfig, Listen
+from weftline_control.config import ControlConfig
 from weftline_control.store import Store
 from weftline_control.store_memory import memory_store
+from weftline_core.address import Address
 from weftline_core.desired import Endpoint, Key, Model, Resource
 from weftline_proto.control.v1.node_pb2_grpc import NodeServiceStub
 from weftline_proto.control.v1.operator_pb2_grpc import OperatorServiceStub
@@ -71,7 +72,7 @@ async def control_plane(
     log, lines = quiet_log()
     held = store or memory_store()
     config = ControlConfig(
-        listen=Listen("127.0.0.1", port),
+        listen=Address("127.0.0.1", port),
         store="memory",
         data_dir=Path("unused"),
         accept_rewind=accept_rewind,

@@ -10,7 +10,6 @@ from weftline_node.config import (
     NodeSettings,
     file_desired,
     file_settings,
-    parse_address,
     read_file_config,
 )
 from weftline_node.ports import Address
@@ -82,17 +81,6 @@ def test_two_of_a_name_and_two_documents_are_refused() -> None:
 def test_a_literal_key_is_never_shown() -> None:
     text = GOOD.replace("env:WEFT_KEY", "sk-live-999, tenat: x")
     assert "sk-live-999" not in refusal(text)
-
-
-@pytest.mark.parametrize("text", ["", "8080", ":8080", "h:", "h:x", "h:65536", "h:-1", "h:٣"])
-def test_a_wrong_address_is_refused(text: str) -> None:
-    with pytest.raises(OperatorError, match=r"^--listen: expected host:port"):
-        parse_address(text, "--listen")
-
-
-def test_addresses_of_both_families() -> None:
-    assert parse_address("[::1]:80", "x") == Address("::1", 80)
-    assert parse_address("localhost:80", "x") == Address("localhost", 80)
 
 
 def test_settings_refuse_a_wrong_id_and_an_unknown_region(tmp_path: Path) -> None:

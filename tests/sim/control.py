@@ -8,6 +8,7 @@ from itertools import count
 
 from tests.sim.net import Net
 
+from weftline_core.address import Address, parse_address
 from weftline_core.desired import Desired, Resource, delta, ref
 from weftline_core.rows import Row
 from weftline_node.control_link import (
@@ -23,7 +24,6 @@ from weftline_node.control_link import (
     ToControl,
     ToNode,
 )
-from weftline_node.ports import Address
 
 
 class ControlTwin:
@@ -72,8 +72,7 @@ class ControlTwin:
         match word:
             case Hello(node, revision):
                 link.node = node.id
-                host, _, port = node.gossip_address.rpartition(":")
-                self.seeds[node.id] = Address(host, int(port))
+                self.seeds[node.id] = parse_address(node.gossip_address, node.id)
                 link.tell(Seeds(tuple(a for n, a in self.seeds.items() if n != node.id)))
                 if revision != self.desired.revision:
                     link.tell(Snapshot(self.desired))

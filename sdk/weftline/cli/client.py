@@ -14,6 +14,7 @@ from grpc import aio
 
 from weftline.cli.errors import CliError, ExitCode
 from weftline.wire import from_wire, to_wire
+from weftline_core.address import parse_address
 from weftline_core.desired import Resource
 from weftline_proto.control.v1 import operator_pb2, types_pb2
 from weftline_proto.control.v1.operator_pb2_grpc import OperatorServiceStub
@@ -23,8 +24,6 @@ A = TypeVar("A")
 # A control plane on another continent answers a read in 0.5 s; one that needs longer than this has
 # lost its store.
 DEADLINE_S = 5.0
-
-PORT_MAX = 65_535
 
 # Resources in one Apply at 64 KiB each would pass gRPC's 4 MiB; the server says what it takes.
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
@@ -50,8 +49,7 @@ class Operator:
     """
 
     def __init__(self, address: str, deadline_s: float = DEADLINE_S) -> None:
-        check_address(address)
-        self._address = address
+        self._address = str(parse_address(address, "--control"))
         self._deadline_s = deadline_s
         self.stale = False
         options: list[tuple[str, int]] = [
@@ -60,7 +58,7 @@ class Operator:
             ("grpc.max_receive_message_length", MESSAGE_BYTES_MAX),
             ("grpc.max_send_message_length", MESSAGE_BYTES_MAX),
         ]
-        self._channel = aio.insecure_channel(address, options=options)
+        self._channel = aio.insecure_channel(self._address, options=options)
         self._stub = OperatorServiceStub(self._channel)
 
     async def __aenter__(self) -> Self:
@@ -131,21 +129,6 @@ class Operator:
                 f"the control plane at {self._address} speaks of something newer: {e}",
                 hint="update weftline on this machine",
             ) from e
-
-
-def check_address(address: str) -> None:
-    """Refuse an address that is not `host:port`.
-
-    Raises:
-        CliError: with what one looks like.
-    """
-    host, _, port = address.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) <= PORT_MAX:
-        raise CliError(
-            f"'{address}' is not an address",
-            code=ExitCode.USAGE,
-            hint="write HOST:PORT, as in 127.0.0.1:7700",
-        )
 
 
 def _in_words(error: aio.AioRpcError, address: str) -> CliError:

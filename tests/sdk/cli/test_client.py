@@ -6,9 +6,10 @@ import grpc
 import pytest
 from tests.fakes.operator import AT_UNIX_MS, CannedOperator
 
-from weftline.cli.client import Operator, check_address
+from weftline.cli.client import Operator
 from weftline.cli.errors import CliError, ExitCode
 from weftline_core.desired import Model, Pop
+from weftline_core.errors import OperatorError
 
 
 async def test_values_there_and_back(operator: CannedOperator, control: str) -> None:
@@ -107,13 +108,6 @@ async def test_an_answer_from_memory_is_marked(operator: CannedOperator, control
         assert client.stale
 
 
-@pytest.mark.parametrize("address", ["", "host", "host:", ":7700", "host:0", "host:99999", "h:7x"])
-def test_what_is_no_address(address: str) -> None:
-    with pytest.raises(CliError) as refused:
-        check_address(address)
-    assert refused.value.code is ExitCode.USAGE
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1:7700", "[::1]:7700", "control.example:1"])
-def test_what_is_an_address(address: str) -> None:
-    check_address(address)
+def test_what_is_no_address_is_refused_before_anything_is_sent() -> None:
+    with pytest.raises(OperatorError, match=r"^--control: expected host:port"):
+        Operator("host")
