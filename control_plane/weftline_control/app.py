@@ -7,6 +7,7 @@ from grpc import aio
 from weftline.aio import Tasks
 from weftline.clock import Clock
 from weftline.logs import Log
+from weftline.process import CannotListen
 from weftline_control.config import ControlConfig
 from weftline_control.desired_service import DesiredService
 from weftline_control.node_api import NodeApi
@@ -14,7 +15,6 @@ from weftline_control.operator_api import OperatorApi
 from weftline_control.registry import NODES_MAX, Registry
 from weftline_control.standard_services import StandardServices
 from weftline_control.store import Store
-from weftline_core.errors import OperatorError
 from weftline_proto.control.v1 import node_pb2, node_pb2_grpc, operator_pb2, operator_pb2_grpc
 
 # The whole desired state (DESIRED_BYTES_MAX, 16 MiB) fits one message with room to spare.
@@ -39,10 +39,6 @@ _SERVER_OPTIONS: tuple[tuple[str, int], ...] = (
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
 )
-
-
-class CannotListen(OperatorError):
-    """The address is in use or not this machine's."""
 
 
 class ControlPlane:
@@ -108,10 +104,8 @@ class ControlPlane:
         except RuntimeError:
             port = 0
         if not port:
-            raise CannotListen(
-                f"cannot listen on {listen}: the port is in use, or the address is not this "
-                "machine's; choose another with --listen"
-            )
+            # gRPC does not say which of the two it is.
+            raise CannotListen(listen, "it is in use, or not an address of this machine")
         return str(listen._replace(port=port))
 
     async def _sweep_for_ever(self) -> None:

@@ -1,12 +1,12 @@
 """`weft control`: run a control plane."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from weftline.cli.options import examples
+from weftline.process import quiet_grpc
 from weftline_control.config import (
     DEFAULT_DATA,
     DEFAULT_LISTEN,
@@ -54,8 +54,7 @@ def control(
         data_dir=data,
         accept_rewind=accept_rewind,
     )
-    # gRPC's core writes its own lines on stderr, where ours are JSON; it reads this when imported.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    quiet_grpc()
     # Imported here: gRPC and the stores take longer to load than `weft --help` should.
     from weftline_control.process import run  # noqa: PLC0415
 

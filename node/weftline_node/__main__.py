@@ -9,24 +9,21 @@ import sys
 
 import msgspec
 
+from weftline.cli.errors import ExitCode
+from weftline.process import CannotListen
 from weftline_core.errors import MeshError
 from weftline_node.launch import Launch
-from weftline_node.process import CannotStart, run
-
-FAILED, USAGE = 1, 2
+from weftline_node.process import run
 
 
 def main(arguments: list[str]) -> int:
     """Run a node and return the exit code."""
     try:
         run(msgspec.json.decode(arguments[0], type=Launch), os.environ)
-    except CannotStart as e:
-        sys.stderr.write(f"error: {e}\n")
-        return FAILED
     except MeshError as e:
         sys.stderr.write(f"error: {e.message}\n")
-        return USAGE
-    return 0
+        return ExitCode.FAILED if isinstance(e, CannotListen) else ExitCode.USAGE
+    return ExitCode.OK
 
 
 if __name__ == "__main__":

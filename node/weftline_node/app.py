@@ -5,13 +5,13 @@ happens when desired state changes reads `Node.apply`.
 """
 
 import asyncio
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from weftline.aio import Tasks
 from weftline.clock import Clock
 from weftline.logs import Log
+from weftline.process import listening_on
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired
@@ -68,23 +68,6 @@ class World:
     version: str = ""
 
 
-class CannotListen(Exception):
-    """An address is in use or not ours; the message names it and what to do."""
-
-
-@contextmanager
-def cannot_listen(option: str, address: Address) -> Generator[None]:
-    """Say which address could not be had, and by which option another is chosen."""
-    try:
-        yield
-    except OSError as e:
-        reason = e.strerror or str(e)
-        raise CannotListen(
-            f"cannot listen on {address}: {reason}; stop what uses it, or choose another "
-            f"with {option}"
-        ) from e
-
-
 class Node:
     """One PoP. It is a `Mesh` to its source of desired state."""
 
@@ -122,10 +105,10 @@ class Node:
             CannotListen: an address is in use or not ours.
         """
         settings = self.settings
-        with cannot_listen("--listen", settings.listen):
+        with listening_on(settings.listen):
             address = await self._ingress.start(settings.listen)
         if settings.gossip is not None:
-            with cannot_listen("--gossip", settings.gossip):
+            with listening_on(settings.gossip, "--gossip"):
                 await self._start_gossip(settings.gossip, address)
         self._tasks.spawn(self._world.source.run(self), "follow desired state")
         self._publish()

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from weftline.cli.options import examples
+from weftline.process import quiet_grpc
 from weftline_node.config import (
     DEFAULT_ADMIN,
     DEFAULT_LISTEN,
@@ -93,8 +94,7 @@ def node(  # noqa: PLR0913  # one parameter an option is how typer works
     if config is not None:
         _checked(config)
     settings_of(launch)
-    # gRPC's core writes its own lines on stderr, where ours are JSON; it reads this when imported.
-    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    quiet_grpc()
     argument = msgspec.json.encode(launch).decode()
     os.execv(sys.executable, [sys.executable, "-m", "weftline_node", argument])  # noqa: S606
 

@@ -4,22 +4,19 @@ import asyncio
 import gc
 import random
 import secrets
-import signal
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import orjson
 import uvloop
 
 from weftline.clock import SystemClock
 from weftline.logs import Log
+from weftline.process import listening_on, say_ready, to_stderr, until_signal
 from weftline_core.gossip.config import GLOBAL, LOCAL, REGION, GossipConfig
 from weftline_node.admin import Admin
-from weftline_node.app import CannotListen, Node, World, cannot_listen
+from weftline_node.app import Node, World
 from weftline_node.config import NodeSettings
 from weftline_node.control_client import ControlClient
 from weftline_node.control_link import NodeHello
@@ -40,45 +37,33 @@ PRESETS: Mapping[Preset, GossipConfig] = {"local": LOCAL, "region": REGION, "glo
 GC_THRESHOLD = (28_000, 20, 20)
 
 
-class CannotStart(Exception):
-    """The node did not come up; the message says what to do."""
-
-
 def run(launch: Launch, environ: Mapping[str, str]) -> None:
     """Run until SIGINT or SIGTERM.
 
     Raises:
-        CannotStart: an address is taken. OperatorError: a wrong option or file.
+        CannotListen: an address is taken. OperatorError: a wrong option or file.
     """
     settings = settings_of(launch)
-    with suppress(asyncio.CancelledError):
-        uvloop.run(_serve(launch, settings, environ))
+    uvloop.run(until_signal(_serve(launch, settings, environ)))
 
 
 async def _serve(launch: Launch, settings: NodeSettings, environ: Mapping[str, str]) -> None:
-    task = asyncio.current_task()
-    assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    log = Log(SystemClock(), _to_stderr)
+    log = Log(SystemClock(), to_stderr)
     source, control = _source(launch, settings, environ, log)
     world = _world(launch, settings, environ, log, source)
     node = Node(settings, world)
     admin: Admin | None = None
     try:
-        ready = {"event": "ready", "what": "node", "id": settings.id}
-        ready["base_url"] = settings.base_url or f"http://{await node.start()}/v1"
+        clients = await node.start()
+        ready = {"id": settings.id, "base_url": settings.base_url or f"http://{clients}/v1"}
         if settings.admin is not None:
             views = NodeViews(node, control)
             admin = Admin(settings.admin, views, world.network, world.clock)
-            with cannot_listen("--admin", settings.admin):
+            with listening_on(settings.admin, "--admin"):
                 ready["admin_url"] = f"http://{await admin.start()}"
         _settle_memory()
-        sys.stdout.buffer.write(orjson.dumps(ready) + b"\n")
-        sys.stdout.buffer.flush()
+        say_ready("node", **ready)
         await asyncio.Event().wait()
-    except CannotListen as e:
-        raise CannotStart(str(e)) from e
     finally:
         if admin is not None:
             admin.close()
@@ -151,10 +136,3 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLD)
-
-
-def _to_stderr(data: bytes) -> None:
-    # Whoever read the log may be gone; that is no reason to stop.
-    with suppress(OSError):
-        sys.stderr.buffer.write(data)
-        sys.stderr.buffer.flush()

@@ -7,8 +7,9 @@ import pytest
 from tests.fakes.control import IAD, MODEL, control_plane, many, quiet_log
 
 from weftline.clock import SystemClock
+from weftline.process import CannotListen
 from weftline_control import app
-from weftline_control.app import CannotListen, ControlPlane
+from weftline_control.app import ControlPlane
 from weftline_control.config import ControlConfig
 from weftline_control.registry import Introduction
 from weftline_control.store_memory import memory_store

@@ -11,13 +11,14 @@ import pytest
 
 from weftline.clock import SystemClock
 from weftline.logs import Log
+from weftline.process import CannotListen
 from weftline_core.desired import Desired, Endpoint, Key, Model, Pop, Resource
 from weftline_core.errors import OperatorError
 from weftline_core.gossip.config import LOCAL
 from weftline_core.keys import digest
 from weftline_core.provider import OpenAiHost
 from weftline_core.rows import EndpointState
-from weftline_node.app import CannotListen, Node, World
+from weftline_node.app import Node, World
 from weftline_node.config import NodeSettings
 from weftline_node.net import TcpNetwork, UdpSite
 from weftline_node.ports import Address, Mesh

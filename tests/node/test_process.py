@@ -75,6 +75,29 @@ def test_a_taken_port_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
     assert errors[0].startswith("error: cannot listen on 127.0.0.1:")
 
 
+def test_where_clients_reach_it_is_told_and_where_it_listens_is_listened_on(tmp_path: Path) -> None:
+    pepper = tmp_path / "pepper"
+    pepper.write_bytes(b"0" * 32)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    launch = Launch(
+        id="ams",
+        listen=f"127.0.0.1:{port}",
+        admin="",
+        control="127.0.0.1:1",
+        data=str(tmp_path / "data"),
+        base_url="https://ams.example/v1",
+        pepper_file=str(pepper),
+    )
+    with node(launch) as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        assert ready["base_url"] == "https://ams.example/v1"
+        with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S):
+            pass
+
+
 @pytest.mark.parametrize("config_text", ["listen: [", "listn: 127.0.0.1:1\n"])
 def test_a_wrong_file_is_told_without_a_traceback(tmp_path: Path, config_text: str) -> None:
     path = tmp_path / "weft.yaml"
