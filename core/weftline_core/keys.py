@@ -12,6 +12,9 @@ from weftline_core.rng import Rng
 KEY_PREFIX = "weft-"
 KEY_BITS = 160
 
+# As long as what it keys; more would be hashed down to this.
+PEPPER_BYTES = 32
+
 
 def new_key(rng: Rng) -> str:
     """Return a fresh key, `weft-` and 40 hexadecimal digits. `rng` must be a cryptographic source

@@ -11,7 +11,9 @@ import msgspec
 import typer
 
 from weftline.cli.options import examples
+from weftline.files import read_text
 from weftline.process import quiet_grpc
+from weftline_core.keys import PEPPER_BYTES
 from weftline_node.config import (
     DEFAULT_ADMIN,
     DEFAULT_LISTEN,
@@ -21,7 +23,7 @@ from weftline_node.config import (
     file_settings,
     read_file_config,
 )
-from weftline_node.launch import PEPPER_BYTES, Launch, read_text, settings_of
+from weftline_node.launch import Launch, settings_of
 
 
 class Preset(StrEnum):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from weftline.files import read_text
 from weftline.logs import Log
 from weftline_core.errors import OperatorError
 from weftline_node.config import FileConfig, file_desired, read_file_config
@@ -28,14 +29,6 @@ class FileSource:
         self._text: str | None = None
         self._first: FileConfig | None = None
 
-    def read(self) -> FileConfig:
-        """Return the file's configuration as it stands.
-
-        Raises:
-            OperatorError: it cannot be read, or is wrong.
-        """
-        return read_file_config(self._read_text(), str(self._path))
-
     async def run(self, mesh: Mesh) -> None:
         """Apply the file now and after each edit, until cancelled."""
         # At once, without a thread: a node that says it is ready has its file in force.
@@ -50,7 +43,7 @@ class FileSource:
 
     def _take(self, mesh: Mesh) -> None:
         try:
-            text = self._read_text()
+            text = read_text(self._path)
             if text == self._text:
                 return
             self._text = text
@@ -70,13 +63,6 @@ class FileSource:
         self._first = self._first or config
         if fixed := [f for f in FIXED_FIELDS if getattr(config, f) != getattr(self._first, f)]:
             self._log.warning("restart_needed", fields=fixed)
-
-    def _read_text(self) -> str:
-        try:
-            return self._path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as e:
-            reason = e.strerror if isinstance(e, OSError) else "it is not UTF-8 text"
-            raise OperatorError(f"cannot read {self._path}: {reason}") from e
 
     def _stamp(self) -> tuple[int, int] | None:
         try:

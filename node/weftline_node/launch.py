@@ -6,8 +6,10 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from weftline.files import read_text
 from weftline_core.address import Address, parse_address
 from weftline_core.errors import OperatorError
+from weftline_core.keys import PEPPER_BYTES
 from weftline_node.config import (
     DEFAULT_ADMIN,
     DEFAULT_LISTEN,
@@ -19,7 +21,6 @@ from weftline_node.config import (
 
 Preset: TypeAlias = Literal["local", "region", "global"]
 
-PEPPER_BYTES = 32
 PEPPER_BYTES_MIN = 16
 
 
@@ -71,19 +72,6 @@ def settings_of(launch: Launch) -> NodeSettings:
         base_url=launch.base_url,
         source_address=launch.source_address,
     )
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text.
-
-    Raises:
-        OperatorError: it cannot be read, or is not UTF-8.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as e:
-        reason = e.strerror if isinstance(e, OSError) else "it is not UTF-8 text"
-        raise OperatorError(f"cannot read {path}: {reason}") from e
 
 
 def _optional(text: str | None, option: str) -> Address | None:

@@ -6,14 +6,15 @@ import random
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import uvloop
 
 from weftline.clock import SystemClock
 from weftline.logs import Log
+from weftline.plugins import installed_providers
 from weftline.process import listening_on, say_ready, to_stderr, until_signal
+from weftline.versions import weftline_version
 from weftline_core.gossip.config import GLOBAL, LOCAL, REGION, GossipConfig
 from weftline_node.admin import Admin
 from weftline_node.app import Node, World
@@ -24,7 +25,6 @@ from weftline_node.control_link_grpc import GrpcDoor
 from weftline_node.file_source import FileSource
 from weftline_node.launch import Launch, Preset, settings_of
 from weftline_node.net import TcpNetwork, UdpSite
-from weftline_node.plugins import installed_providers
 from weftline_node.ports import Address, DesiredSource
 from weftline_node.snapshot import FileSnapshot
 from weftline_node.views import NodeViews
@@ -89,7 +89,7 @@ def _world(
         providers=installed_providers(),
         environ=environ,
         gossip=PRESETS[launch.preset],
-        version=_version(),
+        version=weftline_version(),
     )
 
 
@@ -107,7 +107,7 @@ def _source(
         base_url=settings.base_url or f"http://{settings.listen}/v1",
         gossip_address=_shown(settings.gossip_address or settings.gossip),
         admin_url=f"http://{settings.admin}" if settings.admin else "",
-        version=_version(),
+        version=weftline_version(),
     )
     client = ControlClient(
         GrpcDoor(settings.control),
@@ -122,13 +122,6 @@ def _source(
 
 def _shown(address: Address | None) -> str:
     return "" if address is None else str(address)
-
-
-def _version() -> str:
-    try:
-        return version("weftline")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _settle_memory() -> None:

@@ -1,8 +1,8 @@
 """A file that is followed as it changes."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -58,13 +58,23 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-async def test_each_good_edit_is_in_force_and_each_bad_one_is_told(path: Path) -> None:
+@asynccontextmanager
+async def followed(path: Path, mesh: Taker) -> AsyncGenerator[list[bytes]]:
+    """Follow `path` for `mesh`; the log's lines gather in what is given."""
     written: list[bytes] = []
-    log = Log(SystemClock(), written.append)
-    source = FileSource(path, b"p", {}, log)
-    mesh = Taker()
+    source = FileSource(path, b"p", {}, Log(SystemClock(), written.append, gather_s=0))
     following = asyncio.ensure_future(source.run(mesh))
     try:
+        yield written
+    finally:
+        following.cancel()
+        with suppress(asyncio.CancelledError):
+            await following
+
+
+async def test_each_good_edit_is_in_force_and_each_bad_one_is_told(path: Path) -> None:
+    mesh = Taker()
+    async with followed(path, mesh) as written:
         await until(lambda: len(mesh.taken) == 1)
         path.write_text(GOOD.replace("listen:", "listn:"))
         await until(lambda: any(b"config_refused" in w for w in written))
@@ -74,14 +84,10 @@ async def test_each_good_edit_is_in_force_and_each_bad_one_is_told(path: Path) -
         await asyncio.sleep(0.05)
         path.write_text(GOOD.replace("8080", "8081").replace("iad", "nrt"))
         await until(lambda: len(mesh.taken) == 3)
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
-    log.flush()
+        await until(lambda: any(b"restart_needed" in w for w in written))
     assert [d.revision for d in mesh.taken] == [1, 2, 3]
     assert "Endpoint/nrt" in mesh.taken[-1].resources
-    lines = [orjson.loads(line) for line in b"".join(written).splitlines()]
+    lines = [orjson.loads(line) for line in written]
     refused = next(line for line in lines if line["event"] == "config_refused")
     assert "did you mean 'listen'?" in refused["reason"]
     assert refused["revision_kept"] == 1
@@ -89,32 +95,20 @@ async def test_each_good_edit_is_in_force_and_each_bad_one_is_told(path: Path) -
 
 
 async def test_what_the_node_refuses_makes_no_revision(path: Path) -> None:
-    written: list[bytes] = []
-    source = FileSource(path, b"p", {}, Log(SystemClock(), written.append))
     mesh = Taker()
     mesh.refuse = True
-    following = asyncio.ensure_future(source.run(mesh))
-    try:
+    async with followed(path, mesh) as written:
         await until(lambda: any(b"not now" in w for w in written))
         mesh.refuse = False
         path.write_text(GOOD + "region: iad\n")
         await until(lambda: mesh.taken)
-    finally:
-        following.cancel()
-        with suppress(asyncio.CancelledError):
-            await following
     assert mesh.taken[0].revision == 1
 
 
-def test_a_missing_file_says_so(tmp_path: Path) -> None:
-    source = FileSource(tmp_path / "no.yaml", b"p", {}, Log(_Clock(), lambda _line: None))
-    with pytest.raises(OperatorError, match=r"cannot read .*no.yaml: No such file"):
-        source.read()
-
-
-class _Clock:
-    def now_s(self) -> float:
-        return 0.0
-
-    def unix_ms(self) -> int:
-        return 0
+async def test_a_missing_file_is_told_and_waited_for(path: Path) -> None:
+    path.unlink()
+    mesh = Taker()
+    async with followed(path, mesh) as written:
+        await until(lambda: any(b"weft.yaml: No such file" in w for w in written))
+        path.write_text(GOOD)
+        await until(lambda: mesh.taken)

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from weftline.cli.local_mesh import HOST, plan_mesh
 from weftline.cli.ports import bind_problem
-from weftline.cli.providers import installed, with_key
-from weftline.cli.version import LIBRARIES, library_version
+from weftline.cli.providers import with_key
+from weftline.cli.version import LIBRARIES
+from weftline.plugins import installed_providers
+from weftline.versions import library_version
 from weftline_core.provider import Provider
 
 PYTHON_MIN = (3, 11)
@@ -171,7 +173,7 @@ def provider_keys(
     environment: Mapping[str, str], providers: Iterable[Provider] | None = None
 ) -> Finding:
     """Tell which providers' keys are in the environment, by name only."""
-    known = list(installed() if providers is None else providers)
+    known = list(installed_providers().values() if providers is None else providers)
     found = [f"{p.name} ({p.key_env})" for p in with_key(known, environment)]
     if found:
         return Finding("provider keys", State.OK, f"found for {', '.join(found)}")

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from weftline.cli.errors import CliError
-from weftline_core.keys import new_key
-
-PEPPER_BYTES = 32
+from weftline_core.keys import PEPPER_BYTES, new_key
 
 # Secrets are for the person who started the mesh alone.
 PRIVATE_FILE = 0o600

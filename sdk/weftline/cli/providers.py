@@ -4,19 +4,9 @@ Only the names of environment variables are read here and shown; their values go
 """
 
 from collections.abc import Iterable, Mapping
-from importlib.metadata import entry_points
-from typing import cast
 
 from weftline_core.desired import Endpoint, Model, Resource
 from weftline_core.provider import Provider
-
-PROVIDERS_GROUP = "weftline.providers"
-
-
-def installed() -> list[Provider]:
-    """Return every provider that is installed, in the order of their names."""
-    points = sorted(entry_points(group=PROVIDERS_GROUP), key=lambda point: point.name)
-    return [cast("Provider", point.load()) for point in points]
 
 
 def with_key(providers: Iterable[Provider], environment: Mapping[str, str]) -> list[Provider]:

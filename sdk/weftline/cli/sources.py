@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from weftline.cli.errors import CliError, ExitCode
+from weftline.files import read_text
 from weftline_core.desired import Resource, ref
 from weftline_core.documents import read_resources
 
@@ -16,8 +17,8 @@ def read_sources(sources: Iterable[str]) -> list[Resource]:
     """Return the resources of every source, in order.
 
     Raises:
-        CliError: a source cannot be read, holds nothing, or defines again what another defines.
-        OperatorError: a resource is wrong, with file, line and path.
+        CliError: a source holds nothing, or defines again what another defines.
+        OperatorError: it cannot be read, or a resource is wrong, with file, line and path.
     """
     found: dict[str, tuple[str, Resource]] = {}
     for source in sources:
@@ -39,19 +40,10 @@ def _texts(source: str) -> Iterable[tuple[str, str]]:
         return [("standard input", sys.stdin.read())]
     path = Path(source)
     if not path.is_dir():
-        return [(source, _text(path))]
+        return [(source, read_text(path))]
     files = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.is_file())
     if not files:
         raise CliError(
             f"{source}: no {', '.join(SUFFIXES)} file in this folder", code=ExitCode.USAGE
         )
-    return [(str(file), _text(file)) for file in files]
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as e:
-        raise CliError(f"{path}: {e.strerror or e}", code=ExitCode.USAGE) from e
-    except UnicodeDecodeError as e:
-        raise CliError(f"{path}: not UTF-8 text (byte {e.start})", code=ExitCode.USAGE) from e
+    return [(str(file), read_text(file)) for file in files]

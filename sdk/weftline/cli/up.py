@@ -31,9 +31,10 @@ from weftline.cli.local_mesh import (
 from weftline.cli.options import OutputOption, examples
 from weftline.cli.output import Format, note, print_data, say
 from weftline.cli.ports import check_free, has_address
-from weftline.cli.providers import installed, resources_of, with_key
+from weftline.cli.providers import resources_of, with_key
 from weftline.cli.supervise import Child, ChildFailed, Event, ProcessTree
 from weftline.cli.up_story import Ready, event_line, print_ready, ready_data
+from weftline.plugins import installed_providers
 from weftline_core.keys import digest
 from weftline_core.provider import Provider
 
@@ -95,7 +96,7 @@ def up(  # noqa: PLR0913  # one parameter an option is how typer works
     folder = DataDir(data)
     try:
         check_free(HOST, mesh.tcp_ports(), mesh.udp_ports(), hint)
-        providers = installed()
+        providers = installed_providers().values()
         household = Household(
             mesh=mesh,
             data=folder,

@@ -1,12 +1,12 @@
 """`weft version`: what runs here."""
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 
 import typer
 
 from weftline.cli.options import OutputOption, examples
 from weftline.cli.output import Format, Grid, print_data, print_grid, say
+from weftline.versions import library_version, weftline_version
 
 # What shapes a node's behaviour and belongs in a report of a fault.
 LIBRARIES = ("uvloop", "httptools", "grpcio", "protobuf", "msgspec", "orjson", "aiohttp", "typer")
@@ -30,16 +30,3 @@ def show(output: OutputOption = Format.TABLE) -> None:
 def print_version() -> None:
     """Print weftline's version alone."""
     say(f"weftline {weftline_version()}")
-
-
-def weftline_version() -> str:
-    """Return the installed version, or `unknown` when it runs from a bare source tree."""
-    return library_version("weftline") or "unknown"
-
-
-def library_version(name: str) -> str | None:
-    """Return a library's installed version, or None."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

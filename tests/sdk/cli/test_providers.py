@@ -1,6 +1,7 @@
 """Providers whose key is at hand, by name."""
 
-from weftline.cli.providers import installed, resources_of, with_key
+from weftline.cli.providers import resources_of, with_key
+from weftline.plugins import installed_providers
 from weftline_core.desired import Desired, Endpoint, Model
 from weftline_core.provider import OpenAiHost
 
@@ -34,7 +35,10 @@ def test_a_service_is_an_endpoint_and_its_models() -> None:
 
 
 def test_every_installed_provider_makes_a_valid_state() -> None:
-    providers = with_key(installed(), {p.key_env: "x" for p in installed() if p.key_env})
+    providers = with_key(
+        installed_providers().values(),
+        {p.key_env: "x" for p in installed_providers().values() if p.key_env},
+    )
     assert {"openai", "mistral", "groq"} <= {p.name for p in providers}
     for provider in providers:
         assert Desired.EMPTY.changed(resources_of(provider), [], 1).problems() == []
