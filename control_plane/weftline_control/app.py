@@ -5,6 +5,7 @@ import asyncio
 from grpc import aio
 
 from weftline.aio import Tasks
+from weftline.calls import MESSAGE_BYTES_MAX
 from weftline.clock import Clock
 from weftline.logs import Log
 from weftline.process import CannotListen
@@ -16,9 +17,6 @@ from weftline_control.registry import NODES_MAX, Registry
 from weftline_control.standard_services import StandardServices
 from weftline_control.store import Store
 from weftline_proto.control.v1 import node_pb2, node_pb2_grpc, operator_pb2, operator_pb2_grpc
-
-# The whole desired state (DESIRED_BYTES_MAX, 16 MiB) fits one message with room to spare.
-MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 
 # Operators' calls at once, beside one stream a node.
 OPERATOR_CALLS_MAX = 512

@@ -5,13 +5,13 @@ each: whoever has not seen the newest state is refused by the store itself.
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from weftline.aio import Tasks
 from weftline.clock import Clock
 from weftline.logs import Log
+from weftline_control.announcer import Announcer
 from weftline_control.changes import Change, Plan, drained, plan_apply, plan_delete
 from weftline_control.layout import HEAD_KEY, PREFIX, Head, encode_head, key_of
 from weftline_control.mirror import Mirror, View
@@ -39,13 +39,14 @@ ECHO_WAIT_S = 2.0
 COMMIT_ATTEMPTS_MAX = 5
 
 
-class DesiredService:
+class DesiredService(Announcer):
     """The one who reads and writes desired state.
 
     accept_rewind: an operator confirms that the store may hold an older state, or none.
     """
 
     def __init__(self, store: Store, clock: Clock, log: Log, *, accept_rewind: bool) -> None:
+        super().__init__()
         self._store = store
         self._clock = clock
         self._log = log
@@ -53,7 +54,6 @@ class DesiredService:
         self.accept_rewind = accept_rewind
         self._store_is_away = False
         self._checks_parted = 0
-        self._listeners: set[Callable[[], None]] = set()
         self._writing = asyncio.Lock()
         self._tasks = Tasks(log.failed)
         self._follower: asyncio.Task[None] | None = None
@@ -91,15 +91,6 @@ class DesiredService:
     async def close(self) -> None:
         """Follow no more."""
         await self._tasks.close()
-
-    @contextmanager
-    def listening(self, on_change: Callable[[], None]) -> Generator[None]:
-        """Call `on_change` after each change of the view; it must not wait."""
-        self._listeners.add(on_change)
-        try:
-            yield
-        finally:
-            self._listeners.discard(on_change)
 
     async def apply(
         self, resources: Sequence[Resource], *, dry_run: bool = False, if_revision: int = 0
@@ -238,8 +229,7 @@ class DesiredService:
             if refused.get(where) != reason:
                 self._log.error("stored_value_refused", ref=where, reason=reason)
         if changed:
-            for on_change in tuple(self._listeners):
-                on_change()
+            self._announce()
 
     async def _check_for_ever(self) -> None:
         while True:

@@ -10,9 +10,10 @@ from grpc import aio
 from weftline.aio import Tasks
 from weftline.clock import Clock
 from weftline.logs import Log
+from weftline.wire_hello import NodeHello, hello_from_wire
 from weftline.wire_rows import row_from_wire
 from weftline_control.desired_service import DesiredService
-from weftline_control.registry import Full, Introduction, Registry
+from weftline_control.registry import Full, Registry
 from weftline_control.session import OutOfTurn, Session, Snapshots
 from weftline_core.ids import name_problem
 from weftline_core.rows import Row
@@ -76,7 +77,7 @@ class NodeApi(node_pb2_grpc.NodeServiceServicer):
 
     async def _introduced(
         self, requests: AsyncIterator[pb.SubscribeRequest], context: Context
-    ) -> tuple[Introduction, int]:
+    ) -> tuple[NodeHello, int]:
         """Return who is there and the revision it has; end the call if it does not say."""
         try:
             async with asyncio.timeout(HELLO_WAIT_S):
@@ -91,15 +92,7 @@ class NodeApi(node_pb2_grpc.NodeServiceServicer):
             problem = "a revision is never negative"
         if problem:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, problem)
-        hello = Introduction(
-            id=node.id,
-            region=node.region,
-            base_url=node.base_url,
-            gossip_address=node.gossip_address,
-            admin_url=node.admin_url,
-            version=node.version,
-        )
-        return hello, first.hello.revision
+        return hello_from_wire(node), first.hello.revision
 
     async def _words(self, talk: "_Talk") -> AsyncIterator[pb.SubscribeResponse]:
         """Yield what the node is to be told, as it comes up, until the talk is over."""

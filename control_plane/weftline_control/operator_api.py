@@ -6,8 +6,10 @@ from typing import Any, TypeAlias
 
 from grpc import aio
 
+from weftline.calls import STALE
 from weftline.clock import Clock
 from weftline.wire import from_wire, to_wire
+from weftline.wire_hello import hello_to_wire
 from weftline.wire_rows import row_to_wire
 from weftline_control.changes import Change, missing
 from weftline_control.desired_service import DesiredService
@@ -22,9 +24,6 @@ from weftline_proto.control.v1 import operator_pb2_grpc, types_pb2
 
 # grpc's context is generic over messages that none of these methods reads or writes by it.
 Context: TypeAlias = aio.ServicerContext[Any, Any]
-
-# Trailing metadata of an answer from memory while the store cannot be asked for anything newer.
-STALE = (("weft-stale", "true"),)
 
 
 class OperatorApi(operator_pb2_grpc.OperatorServiceServicer):
@@ -128,7 +127,7 @@ class OperatorApi(operator_pb2_grpc.OperatorServiceServicer):
 
     def _mark(self, context: Context) -> None:
         if self._service.stale:
-            context.set_trailing_metadata(STALE)
+            context.set_trailing_metadata((STALE,))
 
     def _with_revision(self, ref: str, resource: Resource) -> types_pb2.Resource:
         wire = to_wire(resource)
@@ -166,18 +165,11 @@ def _step(step: Step) -> pb.WatchResponse:
 
 
 def _node(record: NodeRecord, desired: Desired) -> types_pb2.Node:
-    hello = record.hello
-    pop = desired.resources.get(f"Pop/{hello.id}")
-    return types_pb2.Node(
-        id=hello.id,
-        region=hello.region,
-        base_url=hello.base_url,
-        gossip_address=hello.gossip_address,
-        admin_url=hello.admin_url,
-        version=hello.version,
-        revision=record.revision,
-        connected=record.session > 0,
-        seen_unix_ms=record.seen_unix_ms,
-        refusal=record.refusal,
-        draining=isinstance(pop, Pop) and pop.drain,
-    )
+    wire = hello_to_wire(record.hello)
+    wire.revision = record.revision
+    wire.connected = record.session > 0
+    wire.seen_unix_ms = record.seen_unix_ms
+    wire.refusal = record.refusal
+    pop = desired.resources.get(f"Pop/{wire.id}")
+    wire.draining = isinstance(pop, Pop) and pop.drain
+    return wire

@@ -3,10 +3,11 @@
 Kept in memory only: a control plane that restarts has it back within seconds, from the nodes.
 """
 
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from weftline.wire_hello import NodeHello
+from weftline_control.announcer import Announcer
 from weftline_core.rows import Row
 
 # Nodes that are known at once, those that have gone included.
@@ -31,25 +32,13 @@ class Full(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Introduction:
-    """What a node says of itself."""
-
-    id: str
-    region: str
-    base_url: str
-    gossip_address: str
-    admin_url: str
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
 class NodeRecord:
     """One node. `session` is that of its open stream, 0 without one.
 
     revision: what it has in force. refusal: why it does not have the newest, if it said so.
     """
 
-    hello: Introduction
+    hello: NodeHello
     session: int
     revision: int
     refusal: str
@@ -63,25 +52,16 @@ class _Known:
     rows: dict[str, Row] = field(default_factory=dict[str, Row])
 
 
-class Registry:
+class Registry(Announcer):
     """All nodes by id. Instants are monotonic seconds, `unix_ms` wall-clock milliseconds."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._known: dict[str, _Known] = {}
         self._sessions = 0
         self._rows_total = 0
-        self._listeners: set[Callable[[], None]] = set()
 
-    @contextmanager
-    def listening(self, on_change: Callable[[], None]) -> Generator[None]:
-        """Call `on_change` after nodes came or went; it must not wait."""
-        self._listeners.add(on_change)
-        try:
-            yield
-        finally:
-            self._listeners.discard(on_change)
-
-    def joined(self, hello: Introduction, revision: int, now_s: float, unix_ms: int) -> int:
+    def joined(self, hello: NodeHello, revision: int, now_s: float, unix_ms: int) -> int:
         """Record a new stream and return its session number; an older one of the same id is over.
 
         Raises:
@@ -96,7 +76,7 @@ class Registry:
             known.record = record
         else:
             self._known[hello.id] = _Known(record)
-        self._tell()
+        self._announce()
         return self._sessions
 
     def current(self, node: str, session: int) -> bool:
@@ -141,7 +121,7 @@ class Registry:
         known = self._known.get(node)
         if known is not None and known.record.session == session:
             known.record = replace(known.record, session=0, seen_s=now_s)
-            self._tell()
+            self._announce()
 
     def sweep(self, now_s: float, endpoints: Iterable[str]) -> None:
         """Forget nodes and rows of those long gone, and rows of endpoints that are no more."""
@@ -174,7 +154,3 @@ class Registry:
         after = [hello for hello in live if hello.id > node]
         before = [hello for hello in live if hello.id < node]
         return tuple(hello.gossip_address for hello in [*after, *before][:SEEDS_MAX])
-
-    def _tell(self) -> None:
-        for on_change in tuple(self._listeners):
-            on_change()

@@ -8,11 +8,9 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 from grpc import aio
 
+from weftline.calls import DETAILS_KEY
 from weftline_control.refusals import Held, Missing, Moved, Refused, StillUsed, StoreAway
 from weftline_core.errors import OperatorError
-
-# Where gRPC's richer error model looks for a google.rpc.Status.
-DETAILS_KEY = "grpc-status-details-bin"
 
 # Errors travel in HTTP/2 trailers, of which gRPC takes 8 KiB by default.
 MESSAGE_CHARS_MAX = 2_000

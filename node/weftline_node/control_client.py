@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from weftline.aio import Tasks
 from weftline.clock import Clock
 from weftline.logs import Log
+from weftline.wire_hello import NodeHello
 from weftline_core.desired import Desired
 from weftline_core.errors import OperatorError
 from weftline_core.rng import Rng
@@ -22,7 +23,6 @@ from weftline_node.control_link import (
     Hello,
     LinkLost,
     Nack,
-    NodeHello,
     Report,
     Seeds,
     Snapshot,

@@ -6,6 +6,7 @@ gRPC stands behind this port in production; in the simulator and in tests it is 
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from weftline.wire_hello import NodeHello
 from weftline_core.desired import Desired, Resource
 from weftline_core.rows import Row
 from weftline_node.ports import Address
@@ -13,18 +14,6 @@ from weftline_node.ports import Address
 
 class LinkLost(Exception):
     """The control plane cannot be reached, or has hung up; the message says why."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeHello:
-    """What a node says of itself. Addresses are where others reach it; empty means nowhere."""
-
-    id: str
-    region: str
-    base_url: str = ""
-    gossip_address: str = ""
-    admin_url: str = ""
-    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 
 from grpc import aio
 
+from weftline.calls import MESSAGE_BYTES_MAX
 from weftline_node.control_link import LinkLost, ToControl, ToNode
 from weftline_node.control_wire import from_response, to_request
 from weftline_node.ports import Address
@@ -12,9 +13,6 @@ from weftline_proto.control.v1.node_pb2_grpc import NodeServiceStub
 
 # How long a connection may take: one lost SYN costs 1 s, and the caller tries again for ever.
 CONNECT_WAIT_S = 3.0
-
-# The whole desired state comes as one message; the control plane bounds it to 16 MiB.
-MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 
 _CHANNEL_OPTIONS: tuple[tuple[str, int], ...] = (
     # A proxy named in the environment is for the web, not for the mesh's own machines.

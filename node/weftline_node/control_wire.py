@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from weftline.wire import from_wire
+from weftline.wire_hello import hello_to_wire
 from weftline.wire_rows import row_to_wire
 from weftline_core.address import Address, parse_address
 from weftline_core.desired import Desired, Resource, ref
@@ -21,22 +22,13 @@ from weftline_node.control_link import (
     Unreadable,
 )
 from weftline_proto.control.v1 import node_pb2 as pb
-from weftline_proto.control.v1 import types_pb2
 
 
 def to_request(word: ToControl) -> pb.SubscribeRequest:
     """Return the protobuf form of what a node says."""
     match word:
         case Hello(node=node, revision=revision):
-            wire = types_pb2.Node(
-                id=node.id,
-                region=node.region,
-                base_url=node.base_url,
-                gossip_address=node.gossip_address,
-                admin_url=node.admin_url,
-                version=node.version,
-            )
-            return pb.SubscribeRequest(hello=pb.Hello(node=wire, revision=revision))
+            return pb.SubscribeRequest(hello=pb.Hello(node=hello_to_wire(node), revision=revision))
         case Ack(revision=revision):
             return pb.SubscribeRequest(ack=pb.Ack(revision=revision))
         case Nack(revision=revision, reason=reason):

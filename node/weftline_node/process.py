@@ -15,12 +15,12 @@ from weftline.logs import Log
 from weftline.plugins import installed_providers
 from weftline.process import listening_on, say_ready, to_stderr, until_signal
 from weftline.versions import weftline_version
+from weftline.wire_hello import NodeHello
 from weftline_core.gossip.config import GLOBAL, LOCAL, REGION, GossipConfig
 from weftline_node.admin import Admin
 from weftline_node.app import Node, World
 from weftline_node.config import NodeSettings
 from weftline_node.control_client import ControlClient
-from weftline_node.control_link import NodeHello
 from weftline_node.control_link_grpc import GrpcDoor
 from weftline_node.file_source import FileSource
 from weftline_node.launch import Launch, Preset, settings_of

@@ -8,10 +8,10 @@ from tests.fakes.control import IAD, MODEL, control_plane, many, quiet_log
 
 from weftline.clock import SystemClock
 from weftline.process import CannotListen
+from weftline.wire_hello import NodeHello
 from weftline_control import app
 from weftline_control.app import ControlPlane
 from weftline_control.config import ControlConfig
-from weftline_control.registry import Introduction
 from weftline_control.store_memory import memory_store
 from weftline_control.store_sqlite import open_sqlite
 from weftline_core.address import Address
@@ -63,7 +63,7 @@ async def test_rows_of_deleted_endpoints_are_swept(monkeypatch: pytest.MonkeyPat
         await control.plane.service.apply(many(2))
         from_nowhere = Row(NodeId("ams"), EndpointId("gone"), 1, EndpointState.UP)
         kept = Row(NodeId("ams"), EndpointId("e-0"), 1, EndpointState.UP)
-        hello = Introduction("ams", "ams", "", "", "", "")
+        hello = NodeHello(id="ams", region="ams")
         registry.joined(hello, 0, SystemClock().now_s(), 0)
         registry.reported("ams", [from_nowhere, kept])
         async with asyncio.timeout(5):

@@ -2,21 +2,21 @@
 
 import pytest
 
+from weftline.wire_hello import NodeHello
 from weftline_control import registry as registry_module
 from weftline_control.registry import (
     NODE_KEEP_S,
     ROWS_KEEP_S,
     SEEDS_MAX,
     Full,
-    Introduction,
     Registry,
 )
 from weftline_core.ids import EndpointId, NodeId
 from weftline_core.rows import EndpointState, Row
 
 
-def hello(node: str) -> Introduction:
-    return Introduction(
+def hello(node: str) -> NodeHello:
+    return NodeHello(
         id=node,
         region="ams",
         base_url=f"http://{node}",

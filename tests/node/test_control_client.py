@@ -13,6 +13,7 @@ from tests.fakes.scripted_link import ScriptedDoor
 from tests.sim.loop import VirtualClock, run
 
 from weftline.logs import Log
+from weftline.wire_hello import NodeHello
 from weftline_control.desired_service import DesiredService
 from weftline_control.registry import NodeRecord
 from weftline_control.store_memory import memory_store
@@ -27,7 +28,6 @@ from weftline_node.control_link import (
     Hello,
     LinkLost,
     Nack,
-    NodeHello,
     Report,
     Snapshot,
     ToControl,

@@ -5,7 +5,8 @@ import dataclasses
 import pytest
 from tests.fakes.control_twin import ControlTwin, TwinLink
 
-from weftline_node.control_link import Ack, ControlDoor, ControlLink, Hello, NodeHello
+from weftline.wire_hello import NodeHello
+from weftline_node.control_link import Ack, ControlDoor, ControlLink, Hello
 from weftline_node.control_link_grpc import GrpcDoor, GrpcLink
 
 DOORS: tuple[type[ControlDoor], ...] = (GrpcDoor, ControlTwin)

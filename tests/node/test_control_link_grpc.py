@@ -11,11 +11,12 @@ from tests.fakes.mesh import MemoryDisk, RecordingMesh
 
 from weftline.clock import SystemClock
 from weftline.logs import Log
+from weftline.wire_hello import NodeHello
 from weftline_control.store_memory import memory_store
 from weftline_core.desired import ref
 from weftline_node import control_client, control_link_grpc
 from weftline_node.control_client import ControlClient
-from weftline_node.control_link import Ack, Hello, LinkLost, NodeHello, Snapshot
+from weftline_node.control_link import Ack, Hello, LinkLost, Snapshot
 from weftline_node.control_link_grpc import GrpcDoor
 from weftline_node.ports import Address
 

@@ -4,6 +4,7 @@ import pytest
 from tests.fakes.control import IAD, MODEL
 
 from weftline.wire import to_wire
+from weftline.wire_hello import NodeHello
 from weftline_core.desired import Desired
 from weftline_core.ids import EndpointId, NodeId
 from weftline_core.rows import EndpointState, Row
@@ -12,7 +13,6 @@ from weftline_node.control_link import (
     Delta,
     Hello,
     Nack,
-    NodeHello,
     Report,
     Seeds,
     Snapshot,

@@ -12,6 +12,7 @@ from tests.sim.loop import VirtualClock
 from tests.sim.net import Net
 
 from weftline.logs import Log
+from weftline.wire_hello import NodeHello
 from weftline_core.desired import Desired, Endpoint, Key, Model
 from weftline_core.gossip.config import GLOBAL
 from weftline_core.keys import digest
@@ -19,7 +20,6 @@ from weftline_node.app import Node
 from weftline_node.app import World as Ports
 from weftline_node.config import NodeSettings
 from weftline_node.control_client import ControlClient
-from weftline_node.control_link import NodeHello
 from weftline_node.ports import Address, Listening
 from weftline_providers.selfhosted import HOST
 

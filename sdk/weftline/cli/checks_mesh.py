@@ -12,6 +12,7 @@ from weftline.cli.checks import Finding, State
 from weftline.cli.errors import CliError
 from weftline.cli.http import get_json
 from weftline.cli.operate import operate
+from weftline.clock import SystemClock
 from weftline_proto.control.v1 import types_pb2
 
 if TYPE_CHECKING:
@@ -114,6 +115,6 @@ async def _heard(operator: "Operator") -> Heard:
     loop = asyncio.get_running_loop()
     began_s = loop.time()
     table = await operator.table()
-    here_unix_ms = int(datetime.now(UTC).timestamp() * 1000)
+    here_unix_ms = SystemClock().unix_ms()
     took_s = loop.time() - began_s
     return Heard(await operator.nodes(), table.at_unix_ms, here_unix_ms, took_s)

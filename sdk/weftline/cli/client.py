@@ -12,6 +12,7 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs]
 from grpc import aio
 
+from weftline.calls import DETAILS_KEY, MESSAGE_BYTES_MAX, STALE
 from weftline.cli.errors import CliError, ExitCode
 from weftline.wire import from_wire, to_wire
 from weftline_core.address import parse_address
@@ -24,14 +25,6 @@ A = TypeVar("A")
 # A control plane on another continent answers a read in 0.5 s; one that needs longer than this has
 # lost its store.
 DEADLINE_S = 5.0
-
-# Resources in one Apply at 64 KiB each would pass gRPC's 4 MiB; the server says what it takes.
-MESSAGE_BYTES_MAX = 64 * 1024 * 1024
-
-# What a control plane adds to an answer that may be old.
-STALE = ("weft-stale", "true")
-
-DETAILS_KEY = "grpc-status-details-bin"
 
 EXIT_CODES: dict[grpc.StatusCode, ExitCode] = {
     grpc.StatusCode.NOT_FOUND: ExitCode.NOT_FOUND,

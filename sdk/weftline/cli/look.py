@@ -1,7 +1,6 @@
 """`weft get`, `weft nodes`, `weft models`: what there is."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -13,6 +12,7 @@ from weftline.cli.options import DEFAULT_CONTROL, ControlOption, OutputOption, e
 from weftline.cli.output import Format, Grid, print_data, print_grid, say
 from weftline.cli.refs import parse_kind, parse_ref
 from weftline.cli.views import node_data, nodes_grid, resource_data, resource_grids
+from weftline.clock import SystemClock
 from weftline_core.desired import Endpoint, Model, Resource
 
 
@@ -73,10 +73,8 @@ def nodes(control: ControlOption = DEFAULT_CONTROL, output: OutputOption = Forma
     if output is not Format.TABLE:
         print_data([node_data(node) for node in found], output)
         return
-    now_unix_ms = int(datetime.now(UTC).timestamp() * 1000)
-    print_grid(
-        nodes_grid(found, now_unix_ms), empty="no node has come yet: start one with `weft node`"
-    )
+    grid = nodes_grid(found, SystemClock().unix_ms())
+    print_grid(grid, empty="no node has come yet: start one with `weft node`")
 
 
 def models(

@@ -35,10 +35,8 @@ def test_a_service_is_an_endpoint_and_its_models() -> None:
 
 
 def test_every_installed_provider_makes_a_valid_state() -> None:
-    providers = with_key(
-        installed_providers().values(),
-        {p.key_env: "x" for p in installed_providers().values() if p.key_env},
-    )
+    installed = installed_providers().values()
+    providers = with_key(installed, {p.key_env: "x" for p in installed if p.key_env})
     assert {"openai", "mistral", "groq"} <= {p.name for p in providers}
     for provider in providers:
         assert Desired.EMPTY.changed(resources_of(provider), [], 1).problems() == []
