@@ -116,6 +116,10 @@ class Admin:
         """Take note that the connection has ended."""
         self._connections.discard(connection)
 
+    def screen(self, request: HttpRequest) -> int:  # noqa: ARG002
+        """Return how long a body may be: nothing here reads one."""
+        return 0
+
     def handle(self, request: HttpRequest, client: Client) -> None:
         """Answer a request."""
         path, _, query = request.target.partition("?")

@@ -8,6 +8,7 @@ with the wrong text.
 import re
 
 from weftline_core.http1.body import BadFraming, Body, ChunkedBody, EndlessBody, LengthBody
+from weftline_core.http1.fields import FIELD, LENGTH, fields_of
 from weftline_core.limits import ANSWER_HEAD_BYTES_MAX
 
 # Headers in one answer. Large providers send 20 to 30.
@@ -16,11 +17,8 @@ ANSWER_HEADERS_MAX = 200
 # 1xx answers before the real one. One `100 Continue` or a few `103 Early Hints` are normal.
 INTERIM_ANSWERS_MAX = 8
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?")
-_FIELD = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t\x20-\x7e\x80-\xff]*+\r\n"
-_FIELDS = re.compile(rb"(?:" + _FIELD + rb")*+")
-_NAME_AND_VALUE = re.compile(rb"([^:]+):([^\r]*)\r\n")
-_LENGTH = re.compile(rb"[0-9]{1,18}")
+_STATUS_LINE = rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*+)?\r\n"
+_HEAD = re.compile(_STATUS_LINE + rb"((?:" + FIELD + rb")*+)\r\n")
 _BODILESS = frozenset((204, 304))
 
 
@@ -75,7 +73,19 @@ class AnswerReader:
         body = self._body
         if body is None:
             return self._feed_head(data)
-        return self._feed_body(body, data)
+        if self.complete:
+            if data:
+                self._poison()
+            return b""
+        try:
+            payload = body.feed(data)
+        except BadFraming as e:
+            raise BrokenAnswer(str(e)) from None
+        if body.done:
+            self.complete = True
+            if body.rest:
+                self._poison()
+        return payload
 
     def eof(self) -> bool:
         """Return whether the answer is whole now that the connection has ended."""
@@ -100,46 +110,34 @@ class AnswerReader:
                     raise BrokenAnswer("it does not begin with an HTTP/1.1 status line")
                 self._buffer = buffer
                 return b""
-            head, buffer = buffer[: end + 2], buffer[end + 4 :]
+            head, buffer = buffer[: end + 4], buffer[end + 4 :]
             if self._parse_head(head):
                 break
         self._buffer = b""
         self.head_done = True
-        body = self._body
-        if body is not None:
-            return self._feed_body(body, buffer)
+        if self._body is not None:
+            return self.feed(buffer)
         self.complete = True
         if buffer:
             self._poison()
         return b""
-
-    def _feed_body(self, body: Body, data: bytes) -> bytes:
-        if self.complete:
-            if data:
-                self._poison()
-            return b""
-        try:
-            payload = body.feed(data)
-        except BadFraming as e:
-            raise BrokenAnswer(str(e)) from None
-        if body.done:
-            self.complete = True
-            if body.rest:
-                self._poison()
-        return payload
 
     def _poison(self) -> None:
         self.poisoned = True
         self.keep_alive = False
 
     def _parse_head(self, head: bytes) -> bool:
-        """Take a status line and headers; return False for an interim answer, which is skipped."""
-        first, _, fields = head.partition(b"\r\n")
-        match = _STATUS_LINE.fullmatch(first)
+        """Take a whole head; return False for an interim answer, which is skipped."""
+        match = _HEAD.fullmatch(head)
         if match is None:
-            raise BrokenAnswer("its status line is malformed")
-        modern, status = match[1] == b"1", int(match[2])
-        headers = _headers(fields)
+            raise BrokenAnswer("its status line or one of its headers is malformed")
+        minor, code, block = match.groups()
+        if block.count(b"\n") > ANSWER_HEADERS_MAX:
+            raise BrokenAnswer(
+                f"it has more than ANSWER_HEADERS_MAX ({ANSWER_HEADERS_MAX}) headers"
+            )
+        modern, status = minor == b"1", int(code)
+        headers = fields_of(block)
         if status < 200:  # noqa: PLR2004  # 1xx
             self._interim += 1
             if status == 101 or self._interim > INTERIM_ANSWERS_MAX:  # noqa: PLR2004
@@ -163,21 +161,6 @@ class AnswerReader:
         if length is None:
             self.keep_alive = False
             return EndlessBody()
-        if not _LENGTH.fullmatch(length):
+        if not LENGTH.fullmatch(length):
             raise BrokenAnswer("its content-length is not one decimal number")
         return LengthBody(int(length))
-
-
-def _headers(fields: bytes) -> dict[bytes, bytes]:
-    """Return the headers by lower-case name; repeated ones are joined by commas."""
-    if not _FIELDS.fullmatch(fields):
-        raise BrokenAnswer("one of its headers is malformed")
-    pairs = _NAME_AND_VALUE.findall(fields)
-    if len(pairs) > ANSWER_HEADERS_MAX:
-        raise BrokenAnswer(f"it has more than ANSWER_HEADERS_MAX ({ANSWER_HEADERS_MAX}) headers")
-    headers: dict[bytes, bytes] = {}
-    for name, value in pairs:
-        key = name.lower()
-        before = headers.get(key)
-        headers[key] = value.strip() if before is None else before + b", " + value.strip()
-    return headers

@@ -16,6 +16,7 @@ TRAILER_BYTES_MAX = 8 * 1024
 # Hexadecimal digits only: `int(x, 16)` would also take "+1", "0x1" and "1_0". Eight of them are
 # 4 GiB.
 _SIZE_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:[ \t]*;[\t\x20-\x7e\x80-\xff]*)?")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 _TRAILER_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*")
 
 
@@ -92,7 +93,16 @@ class EndlessBody:
 class ChunkedBody:
     """A body in chunks. Source: RFC 9112 section 7.1, without its leniencies."""
 
-    __slots__ = ("_in_trailer", "_left", "_owes_crlf", "_pending", "_trailer_bytes", "done", "rest")
+    __slots__ = (
+        "_between",
+        "_in_trailer",
+        "_left",
+        "_owes_crlf",
+        "_pending",
+        "_trailer_bytes",
+        "done",
+        "rest",
+    )
 
     def __init__(self) -> None:
         self._pending = b""
@@ -100,6 +110,8 @@ class ChunkedBody:
         self._owes_crlf = False
         self._in_trailer = False
         self._trailer_bytes = 0
+        # The next byte begins a chunk.
+        self._between = True
         self.done = False
         self.rest = b""
 
@@ -109,6 +121,19 @@ class ChunkedBody:
         Raises:
             BadFraming: a chunk size, a chunk's end or a trailer is malformed or too long.
         """
+        if self._between and (match := _SIZE.match(data)) is not None:
+            # What nearly every read of a stream is: one chunk.
+            start = match.end()
+            end = start + int(match[1], 16)
+            if start < end == len(data) - 2 and data.endswith(b"\r\n"):
+                return data[start:end]
+        return self._walk(data)
+
+    def end(self) -> bool:
+        """Return whether the last chunk and its trailers have come."""
+        return self.done
+
+    def _walk(self, data: bytes) -> bytes:
         if self._pending:
             data = self._pending + data
             self._pending = b""
@@ -135,11 +160,10 @@ class ChunkedBody:
                 self._line(data[at:end])
                 at = end + 2
         self._keep(data[at:])
+        self._between = not (
+            self._pending or self._left or self._owes_crlf or self._in_trailer or self.done
+        )
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def end(self) -> bool:
-        """Return whether the last chunk and its trailers have come."""
-        return self.done
 
     def _keep(self, tail: bytes) -> None:
         if self.done:

@@ -1,17 +1,18 @@
 """The client's half of HTTP/1.1: bytes in, whole requests out.
 
-`httptools` (llhttp) parses; one regular expression in front of it refuses everything on which two
-parsers might disagree: folded headers, bare CR or LF, spaces before a colon, odd versions. Both
-must agree before a request exists.
+One regular expression takes a head apart and refuses everything on which two parsers might
+disagree: folded headers, bare CR or LF, spaces before a colon, odd versions. Then `httptools`
+(llhttp) must find nothing wrong with it either: both must agree before a request exists.
 """
 
 import re
-from dataclasses import dataclass
 
 import httptools
+import msgspec
 
 from weftline_core.errors import CallerError, HeadersTooLarge, TooLarge
 from weftline_core.http1.body import BadFraming, Body, ChunkedBody, LengthBody
+from weftline_core.http1.fields import FIELD, LENGTH, RepeatedField, fields_of
 from weftline_core.limits import (
     REQUEST_BODY_BYTES_MAX,
     REQUEST_HEAD_BYTES_MAX,
@@ -20,15 +21,16 @@ from weftline_core.limits import (
 
 _HEAD_END = b"\r\n\r\n"
 # Origin-form only: this is a server, not a forward proxy.
-_LINE = rb"[A-Z]{1,20} /[!-~]* HTTP/1\.[01]\r\n"
-_FIELD = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n"
+_LINE = rb"([A-Z]{1,20}) (/[!-~]*) HTTP/(1\.[01])\r\n"
 _REQUEST_LINE = re.compile(_LINE)
-_HEADER_LINE = re.compile(_FIELD)
-_STRICT_HEAD = re.compile(_LINE + rb"(?:" + _FIELD + rb")*\r\n")
-_LENGTH = re.compile(rb"[0-9]{1,18}")
+_HEADER_LINE = re.compile(FIELD)
+_HEAD = re.compile(_LINE + rb"((?:" + FIELD + rb")*+)\r\n")
 
 # Headers of which a second one changes what the message means.
 _SINGLE = frozenset((b"host", b"content-length", b"transfer-encoding", b"authorization"))
+
+# llhttp tells whoever has callbacks; its verdict alone is wanted.
+_NO_CALLBACKS = object()
 
 
 class MalformedRequest(CallerError):
@@ -37,10 +39,10 @@ class MalformedRequest(CallerError):
     code = "malformed_request"
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """One whole request. Header names are in lower case; values of repeated ones are joined by
-    commas.
+class HttpRequest(msgspec.Struct):
+    """One request. Header names are in lower case; values of repeated ones are joined by commas.
+
+    body: empty until all of it has come.
     """
 
     method: str
@@ -56,82 +58,34 @@ class HttpRequest:
         return self.target.partition("?")[0]
 
 
-class _Head:
-    """Collects what httptools reports of one request's head."""
-
-    __slots__ = ("_parser", "headers", "keep_alive", "method", "target", "version")
-
-    def __init__(self) -> None:
-        self.headers: dict[bytes, bytes] = {}
-        self.target = b""
-        self.method = b""
-        self.version = ""
-        self.keep_alive = False
-        self._parser: httptools.HttpRequestParser | None = None
-
-    def parse(self, head: bytes) -> None:
-        """Take a whole head.
-
-        Raises:
-            MalformedRequest: llhttp refuses it, or a header is there twice that must not be.
-        """
-        self._parser = httptools.HttpRequestParser(self)
-        try:
-            self._parser.feed_data(head)
-        except httptools.HttpParserUpgrade:
-            # A client may offer HTTP/2 or WebSocket in passing; HTTP/1.1 goes on as if it had not.
-            pass
-        except httptools.HttpParserCallbackError as e:
-            if isinstance(e.__context__, CallerError):
-                raise e.__context__ from None
-            raise
-        except httptools.HttpParserError:
-            # What the strict form lets through and llhttp does not is about the body's length.
-            raise MalformedRequest(
-                "the body's length is not plain: send one 'content-length' with a decimal number, "
-                "or else 'transfer-encoding: chunked'"
-            ) from None
-        finally:
-            # The parser holds this object's methods: without this, each request leaves a cycle.
-            self._parser = None
-
-    def on_url(self, url: bytes) -> None:
-        self.target += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        name, value = name.lower(), value.rstrip(b" \t")
-        before = self.headers.get(name)
-        if before is not None:
-            if name in _SINGLE:
-                raise MalformedRequest(f"the header '{name.decode()}' is given more than once")
-            value = before + b", " + value
-        self.headers[name] = value
-
-    def on_headers_complete(self) -> None:
-        parser = self._parser
-        assert parser is not None, "only a parser calls this"
-        self.method = parser.get_method()
-        self.version = parser.get_http_version()
-        # Read here: after the message is complete llhttp always answers False.
-        self.keep_alive = parser.should_keep_alive()
-
-
 class RequestReader:
     """Reads the requests of one client connection, one at a time.
 
     While a request is out, bytes of the next one are held unread: call `next` when the answer to
     the first has been written. After an error the connection must be closed.
+
+    coming: the request whose head is complete and whose body is not.
     """
 
-    __slots__ = ("_body", "_buffer", "_head", "_pieces", "_received", "_scanned", "busy")
+    __slots__ = (
+        "_body",
+        "_body_bytes_max",
+        "_buffer",
+        "_pieces",
+        "_received",
+        "_scanned",
+        "busy",
+        "coming",
+    )
 
     def __init__(self) -> None:
         self._buffer = b""
         self._scanned = 0
-        self._head: _Head | None = None
         self._body: Body | None = None
+        self._body_bytes_max = REQUEST_BODY_BYTES_MAX
         self._pieces: list[bytes] = []
         self._received = 0
+        self.coming: HttpRequest | None = None
         self.busy = False
 
     @property
@@ -142,21 +96,15 @@ class RequestReader:
     @property
     def idle(self) -> bool:
         """Return whether no byte of a further request has come."""
-        return self._head is None and not self._buffer
-
-    @property
-    def in_body(self) -> bool:
-        """Return whether the head is complete and the body is not."""
-        return self._head is not None
+        return self.coming is None and not self._buffer
 
     @property
     def wants_continue(self) -> bool:
         """Return whether the client waits for `100 Continue` before it sends any of its body."""
-        head = self._head
         return (
-            head is not None
+            self.coming is not None
             and not self._received
-            and head.headers.get(b"expect", b"").lower() == b"100-continue"
+            and self.coming.headers.get(b"expect", b"").lower() == b"100-continue"
         )
 
     def feed(self, data: bytes) -> HttpRequest | None:
@@ -170,10 +118,19 @@ class RequestReader:
         if self.busy:
             self._buffer += data
             return None
-        if self._body is not None:
-            return self._feed_body(self._body, data)
+        if self.coming is not None:
+            return self._feed_body(self.coming, data)
         self._buffer = self._buffer + data if self._buffer else data
         return self._feed_head()
+
+    def allow(self, body_bytes_max: int) -> None:
+        """Take no more than this of the body that is coming.
+
+        Raises:
+            TooLarge: more has come already.
+        """
+        self._body_bytes_max = body_bytes_max
+        self._check_received()
 
     def next(self) -> HttpRequest | None:
         """End the request that is out and return the one held behind it, if it is whole.
@@ -196,67 +153,113 @@ class RequestReader:
             return None
         self._scanned = 0
         size = end + len(_HEAD_END)
-        _check_head(buffer[:size])
-        head = _Head()
-        head.parse(buffer[:size])
-        self._head = head
+        request = _parse_head(buffer[:size])
+        length = _body_length(request)
+        if length is not None and len(buffer) - size >= length:
+            # What nearly every request looks like: all of it has come.
+            request.body = buffer[size : size + length]
+            self._buffer = buffer[size + length :]
+            self.busy = True
+            return request
+        self.coming = request
+        self._body = ChunkedBody() if length is None else LengthBody(length)
         self._buffer = b""
-        self._body = _body_of(head)
-        return self._feed_body(self._body, buffer[size:])
+        return self._feed_body(request, buffer[size:])
 
-    def _feed_body(self, body: Body, data: bytes) -> HttpRequest | None:
+    def _feed_body(self, request: HttpRequest, data: bytes) -> HttpRequest | None:
+        body = self._body
+        assert body is not None, "a request that is coming has a body"
         try:
             piece = body.feed(data)
         except BadFraming as e:
             raise MalformedRequest(f"the request body is not valid: {e}") from None
         if piece:
             self._received += len(piece)
-            if self._received > REQUEST_BODY_BYTES_MAX:
-                raise _body_too_large()
+            self._check_received()
             self._pieces.append(piece)
-        return self._complete(body) if body.done else None
-
-    def _complete(self, body: Body) -> HttpRequest:
-        head = self._head
-        assert head is not None, "a body has a head"
-        request = HttpRequest(
-            method=head.method.decode("ascii"),
-            target=head.target.decode("ascii"),
-            headers=head.headers,
-            body=self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces),
-            keep_alive=head.keep_alive,
-            version=head.version,
-        )
+        if not body.done:
+            return None
+        request.body = b"".join(self._pieces)
         self._buffer = body.rest
-        self._head = self._body = None
+        self._body = self.coming = None
         self._pieces = []
         self._received = 0
+        self._body_bytes_max = REQUEST_BODY_BYTES_MAX
         self.busy = True
         return request
 
+    def _check_received(self) -> None:
+        if self._received > self._body_bytes_max == REQUEST_BODY_BYTES_MAX:
+            raise _body_too_large()
+        if self._received > self._body_bytes_max:
+            raise TooLarge(f"the request body is over the {self._body_bytes_max} bytes taken here")
 
-def _body_of(head: _Head) -> Body:
-    """Return the walker for the body that the head announces."""
-    headers = head.headers
-    length, coding = headers.get(b"content-length"), headers.get(b"transfer-encoding")
-    modern = head.version == "1.1"
+
+def _parse_head(head: bytes) -> HttpRequest:
+    """Return the request that a whole head announces."""
+    if len(head) > REQUEST_HEAD_BYTES_MAX:
+        raise _head_too_large()
+    match = _HEAD.fullmatch(head)
+    if match is None:
+        raise MalformedRequest(_head_problem(head))
+    method, target, version, block = match.groups()
+    if block.count(b"\n") > REQUEST_HEADERS_MAX:
+        raise HeadersTooLarge(f"more headers than REQUEST_HEADERS_MAX ({REQUEST_HEADERS_MAX})")
+    try:
+        httptools.HttpRequestParser(_NO_CALLBACKS).feed_data(head)
+    except httptools.HttpParserUpgrade:
+        # A client may offer HTTP/2 or WebSocket in passing; HTTP/1.1 goes on as if it had not.
+        pass
+    except httptools.HttpParserError:
+        # What the strict form lets through and llhttp does not is about the body's length.
+        raise MalformedRequest(
+            "the body's length is not plain: send one 'content-length' with a decimal number, "
+            "or else 'transfer-encoding: chunked'"
+        ) from None
+    try:
+        headers = fields_of(block, _SINGLE)
+    except RepeatedField as e:
+        raise MalformedRequest(str(e)) from None
+    modern = version == b"1.1"
     if modern and b"host" not in headers:
         raise MalformedRequest("the header 'host' is missing")
+    return HttpRequest(
+        method.decode("ascii"),
+        target.decode("ascii"),
+        headers,
+        b"",
+        _keep_alive(headers.get(b"connection"), modern=modern),
+        "1.1" if modern else "1.0",
+    )
+
+
+def _keep_alive(connection: bytes | None, *, modern: bool) -> bool:
+    """Return whether the client takes another answer on the connection. Source: RFC 9112, 9.3."""
+    if connection is None:
+        return modern
+    tokens = [token.strip() for token in connection.lower().split(b",")]
+    return b"close" not in tokens and (modern or b"keep-alive" in tokens)
+
+
+def _body_length(request: HttpRequest) -> int | None:
+    """Return the length of the body that the head announces, None if it comes in chunks."""
+    headers = request.headers
+    length, coding = headers.get(b"content-length"), headers.get(b"transfer-encoding")
     if coding is not None:
         if length is not None:
             raise MalformedRequest(
                 "both 'content-length' and 'transfer-encoding' are given: send only one"
             )
-        if coding.lower() != b"chunked" or not modern:
+        if coding.lower() != b"chunked" or request.version != "1.1":
             raise MalformedRequest("the only transfer coding taken is 'chunked', in HTTP/1.1")
-        return ChunkedBody()
+        return None
     if length is None:
-        return LengthBody(0)
-    if not _LENGTH.fullmatch(length):
+        return 0
+    if not LENGTH.fullmatch(length):
         raise MalformedRequest("the header 'content-length' is not a decimal number")
     if int(length) > REQUEST_BODY_BYTES_MAX:
         raise _body_too_large()
-    return LengthBody(int(length))
+    return int(length)
 
 
 def _body_too_large() -> TooLarge:
@@ -286,22 +289,17 @@ def _check_partial_head(head: bytes) -> None:
         raise MalformedRequest(_request_line_problem(head))
 
 
-def _check_head(head: bytes) -> None:
-    if len(head) > REQUEST_HEAD_BYTES_MAX:
-        raise _head_too_large()
-    if head.count(b"\r\n") - 2 > REQUEST_HEADERS_MAX:
-        raise HeadersTooLarge(f"more headers than REQUEST_HEADERS_MAX ({REQUEST_HEADERS_MAX})")
-    if _STRICT_HEAD.fullmatch(head):
-        return
+def _head_problem(head: bytes) -> str:
+    """Return what is wrong with a whole head that is not in the strict form."""
     line = _REQUEST_LINE.match(head)
     if line is None:
-        raise MalformedRequest(_request_line_problem(head))
+        return _request_line_problem(head)
     at, number = line.end(), 1
     while field := _HEADER_LINE.match(head, at):
         at, number = field.end(), number + 1
     if head[at : at + 1] in (b" ", b"\t"):
-        raise MalformedRequest(f"header {number} is folded over two lines, which is not allowed")
-    raise MalformedRequest(
+        return f"header {number} is folded over two lines, which is not allowed"
+    return (
         f"header {number} is malformed: write 'name: value', with no space before the colon and "
         "no control characters"
     )

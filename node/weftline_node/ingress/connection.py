@@ -9,8 +9,8 @@ from weftline_core.limits import BODY_WAIT_S, CLIENT_IDLE_S, HEAD_WAIT_S
 from weftline_node.job import Client, Guest
 from weftline_node.reply import CONTINUE, refusal
 
-# Bytes of a next request that may wait behind the one in progress. Beyond it the connection is not
-# read, which also hides a client's leaving; no official SDK sends ahead at all.
+# Bytes of a next request that may wait behind the one in progress. Beyond it the rest is dropped
+# and the connection ends with the present answer; no official SDK sends ahead at all.
 HELD_REQUEST_BYTES_MAX = 64 * 1024
 
 # How long what a client still sends is read and dropped after an error. Closed at once, the
@@ -40,16 +40,29 @@ class House(Protocol):
         """Take note that the connection has ended."""
         ...
 
+    def screen(self, request: HttpRequest) -> int:
+        """Return how many bytes of body to wait for, now that the head has come.
+
+        Raises:
+            MeshError: it is not worth waiting for any.
+        """
+        ...
+
     def handle(self, request: HttpRequest, client: Client) -> None:
         """See to it that the request is answered, now or later."""
         ...
 
 
 class ClientConnection(asyncio.Protocol):
-    """One accepted connection. It serves one request at a time."""
+    """One accepted connection. It serves one request at a time.
+
+    It is read all the time, because only a read shows that the client has left. When it is deaf,
+    what comes is dropped.
+    """
 
     __slots__ = (
         "_deadline_s",
+        "_deaf",
         "_guest",
         "_house",
         "_keep",
@@ -67,6 +80,7 @@ class ClientConnection(asyncio.Protocol):
         self._guest: Guest | None = None
         self._keep = True
         self._serving = False
+        self._deaf = False
         self._lingering = False
         self._deadline_s = _FOREVER
         self._timer: asyncio.TimerHandle | None = None
@@ -87,10 +101,10 @@ class ClientConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read, and serve a request once it is whole."""
-        if self._lingering:
+        if self._deaf:
             return
         reader = self._reader
-        begun, in_body = not reader.idle, reader.in_body
+        begun, coming = not reader.idle, reader.coming
         try:
             request = reader.feed(data)
         except CallerError as e:
@@ -100,13 +114,13 @@ class ClientConnection(asyncio.Protocol):
             self._serve(request)
         elif reader.busy:
             if reader.held_bytes > HELD_REQUEST_BYTES_MAX:
-                self.transport.pause_reading()
-        elif reader.in_body and not in_body:
-            self._expect(BODY_WAIT_S)
-            if reader.wants_continue:
-                self.transport.write(CONTINUE)
-        elif not begun:
-            self._expect(HEAD_WAIT_S)
+                self._keep = False
+                self._deaf = True
+        elif reader.coming is None:
+            if not begun:
+                self._expect(HEAD_WAIT_S)
+        elif coming is None:
+            self._screen(reader.coming)
 
     def eof_received(self) -> bool:
         """Take a half-close for leaving, as every proxy does."""
@@ -155,9 +169,12 @@ class ClientConnection(asyncio.Protocol):
         self._guest = None
         if close or self.closing:
             self._keep = False
-            self.transport.close()
-        elif not self._serving:
-            self._serve(self._next())
+            if self._deaf:
+                self._linger()
+            else:
+                self.transport.close()
+        elif not self._serving and (request := self._next()) is not None:
+            self._serve(request)
 
     def close(self) -> None:
         """Close now if nothing is in progress, else after the present answer."""
@@ -183,19 +200,32 @@ class ClientConnection(asyncio.Protocol):
         else:
             part, name, wait_s = (
                 ("body", "BODY_WAIT_S", BODY_WAIT_S)
-                if self._reader.in_body
+                if self._reader.coming is not None
                 else ("headers", "HEAD_WAIT_S", HEAD_WAIT_S)
             )
             self._end_with(TooSlow(f"the {part} did not come within {name} ({wait_s:g} s)"))
 
     # How it goes on.
 
-    def _serve(self, request: HttpRequest | None) -> None:
+    def _screen(self, head: HttpRequest) -> None:
+        """Wait for a request's body, unless the house won't have it."""
+        try:
+            self._reader.allow(self._house.screen(head))
+        except MeshError as e:
+            self._end_with(e)
+            return
+        self._expect(BODY_WAIT_S)
+        if self._reader.wants_continue:
+            self.transport.write(CONTINUE)
+
+    def _serve(self, first: HttpRequest) -> None:
         """Serve a request, and those held behind it for as long as each is answered at once."""
+        request: HttpRequest | None = first
         self._serving = True
         while request is not None:
             self._deadline_s = _FOREVER
-            self._keep = self._keep and request.keep_alive
+            if not request.keep_alive:
+                self._keep = False
             try:
                 self._house.handle(request, self)
             except Exception as e:  # noqa: BLE001  # a fault of ours costs one request its answer
@@ -211,10 +241,13 @@ class ClientConnection(asyncio.Protocol):
         except CallerError as e:
             self._end_with(e)
             return None
-        self.transport.resume_reading()
-        if request is None:
+        if request is not None:
+            return request
+        if self._reader.coming is not None:
+            self._screen(self._reader.coming)
+        else:
             self._expect(CLIENT_IDLE_S if self._reader.idle else HEAD_WAIT_S)
-        return request
+        return None
 
     def _gone(self) -> None:
         guest, self._guest = self._guest, None
@@ -230,8 +263,12 @@ class ClientConnection(asyncio.Protocol):
     def _end_with(self, error: MeshError) -> None:
         """Answer with an error that ends the connection."""
         self._keep = False
-        self._lingering = True
         self.transport.write(refusal(error, close=True))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Send no more, and drop what comes until the client closes or time is up."""
+        self._deaf = self._lingering = True
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._expect(LINGER_S)

@@ -13,6 +13,7 @@ from weftline_core.desired import Task
 from weftline_core.dialects.openai import model_list, model_object
 from weftline_core.errors import MeshError, MethodNotAllowed, NotFound, Unavailable, UnknownModel
 from weftline_core.http1.request import HttpRequest
+from weftline_core.limits import REQUEST_BODY_BYTES_MAX
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.job import Client
 from weftline_node.pipeline import DRAINED_RETRY_S, QUOTED_CHARS_MAX, Pipeline
@@ -28,6 +29,9 @@ CONNECTIONS_PER_IP_MAX = 8_192
 
 # How long streams may go on after `close` before they are cut.
 DRAIN_WAIT_S = 30.0
+
+# A body at a path where none is read.
+UNREAD_BODY_BYTES_MAX = 64 * 1024
 
 MODELS_PATH = "/v1/models"
 HEALTH_PATH = "/health"
@@ -124,6 +128,13 @@ class Ingress:
             del self._per_ip[connection.peer]
         if not self._connections:
             self._empty.set()
+
+    def screen(self, request: HttpRequest) -> int:
+        """Return how long a body may be: 32 MiB of memory is much to lend to a stranger."""
+        if request.method != "POST" or request.path not in TASKS:
+            return UNREAD_BODY_BYTES_MAX
+        self._pipeline.authenticate(request.headers)
+        return REQUEST_BODY_BYTES_MAX
 
     def handle(self, request: HttpRequest, client: Client) -> None:
         """Route a request."""

@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 
+import httptools
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weftline_core.errors import CallerError, HeadersTooLarge, TooLarge
@@ -126,7 +127,8 @@ def test_expect_continue_is_seen_once_the_head_is_in() -> None:
     reader = RequestReader()
     assert reader.feed(POST.replace(b"X-A: 1", b"Expect: 100-continue")[:-4]) is None
     assert reader.wants_continue
-    assert reader.in_body
+    assert reader.coming is not None
+    assert reader.coming.path == "/v1/chat/completions"
     assert reader.feed(b"body") is not None
 
 
@@ -150,3 +152,88 @@ def test_junk_never_raises_anything_but_a_caller_error(junk: bytes, more: bytes)
             reader.feed(wire)
             reader.feed(more)
             reader.next()
+
+
+class Llhttp:
+    """What llhttp makes of the same bytes, told by its own callbacks."""
+
+    def __init__(self, wire: bytes) -> None:
+        self.url = b""
+        self.fields: list[tuple[bytes, bytes]] = []
+        self.body = b""
+        self.complete = False
+        self.keep_alive = False
+        self.parser = httptools.HttpRequestParser(self)
+        with suppress(httptools.HttpParserUpgrade):
+            self.parser.feed_data(wire)
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.fields.append((name.lower(), value.strip(b" \t")))
+
+    def on_headers_complete(self) -> None:
+        self.keep_alive = self.parser.should_keep_alive()
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.complete = True
+
+
+LINES = st.one_of(
+    st.sampled_from(
+        [
+            b"Host: a",
+            b"Content-Length: 3",
+            b"content-length:003 ",
+            b"Transfer-Encoding: chunked",
+            b"transfer-encoding: Chunked",
+            b"Connection: close",
+            b"connection: x , Close",
+            b"Connection: keep-alive",
+            b"Connection: Upgrade, Keep-Alive",
+            b"Upgrade: h2c",
+            b"Expect: 100-continue",
+        ]
+    ),
+    st.tuples(st.sampled_from([b"x-a", b"Connection", b"Accept"]), st.binary(max_size=8)).map(
+        b":".join
+    ),
+)
+BODIES = st.sampled_from([b"", b"abc", b"3\r\nabc\r\n0\r\n\r\n", b"0\r\n\r\n"])
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from([b"GET", b"POST", b"OPTIONS", b"CONNECT", b"PATCH"]),
+    st.sampled_from([b"/", b"/v1/x?y=%20", b"/a#b", b"/*"]),
+    st.sampled_from([b"1.1", b"1.0"]),
+    st.lists(LINES, max_size=5),
+    BODIES,
+)
+def test_whatever_is_taken_llhttp_reads_in_the_same_way(
+    method: bytes, target: bytes, version: bytes, lines: list[bytes], body: bytes
+) -> None:
+    wire = b"\r\n".join((method + b" " + target + b" HTTP/" + version, *lines, b"", body))
+    reader = RequestReader()
+    try:
+        ours = reader.feed(wire)
+    except CallerError:
+        return
+    if ours is None:
+        return
+    theirs = Llhttp(wire[: len(wire) - reader.held_bytes])
+    assert theirs.parser.get_method() == ours.method.encode()
+    assert theirs.parser.get_http_version() == ours.version
+    assert theirs.url == ours.target.encode()
+    joined: dict[bytes, bytes] = {}
+    for name, value in theirs.fields:
+        joined[name] = joined[name] + b", " + value if name in joined else value
+    assert joined == ours.headers
+    contradicted = b"close" in ours.headers.get(b"connection", b"").lower()
+    assert ours.keep_alive == (theirs.keep_alive and not contradicted)
+    if theirs.complete and method != b"CONNECT":
+        assert theirs.body == ours.body

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.fakes.wires import FakeTransport
 
+from weftline_core.errors import Unauthenticated
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import BODY_WAIT_S, CLIENT_IDLE_S, HEAD_WAIT_S
 from weftline_node.ingress.connection import HELD_REQUEST_BYTES_MAX, LINGER_S, ClientConnection
@@ -39,6 +40,8 @@ class FakeHouse:
         self.room = True
         self.draining = False
         self.wait = False
+        self.stranger = False
+        self.body_bytes_max = 100
         self.fault: Exception | None = None
         self.paths: list[str] = []
         self.left = 0
@@ -52,6 +55,11 @@ class FakeHouse:
 
     def leave(self, connection: ClientConnection) -> None:
         self.left += 1
+
+    def screen(self, request: HttpRequest) -> int:
+        if self.stranger:
+            raise Unauthenticated("who are you?")
+        return self.body_bytes_max
 
     def handle(self, request: HttpRequest, client: Client) -> None:
         self.paths.append(request.path)
@@ -121,10 +129,57 @@ async def test_many_requests_at_once_do_not_pile_up_on_the_stack(caller: Caller)
     assert len(caller.house.paths) == 2000
 
 
-async def test_who_sends_far_ahead_is_not_read(caller: Caller) -> None:
-    caller.house.wait = True
-    caller.send(POST + b"hi", b"x" * (HELD_REQUEST_BYTES_MAX + 1))
-    assert not caller.transport.reading
+async def test_who_sends_far_ahead_is_answered_once_and_still_seen_to_leave(
+    house: FakeHouse,
+) -> None:
+    house.wait = True
+    staying, leaving = Caller(house), Caller(house)
+    for caller in (staying, leaving):
+        caller.send(POST + b"hi", b"x" * (HELD_REQUEST_BYTES_MAX + 1), GET * 10)
+        assert caller.transport.reading
+        assert caller.connection.closing
+    staying.connection.write(b"ok")
+    staying.connection.finish()
+    assert staying.transport.eof
+    assert not staying.transport.is_closing(), "closed at once, the answer could be lost"
+    staying.wait(LINGER_S)
+    assert house.paths == ["/x", "/x"]
+    assert house.guest.told == []
+    leaving.connection.eof_received()
+    assert house.guest.told == ["gone"]
+    for caller in (staying, leaving):
+        caller.end()
+
+
+async def test_a_stranger_is_answered_before_the_body(caller: Caller) -> None:
+    caller.house.stranger = True
+    head = POST.replace(b"Host", b"Expect: 100-continue\r\nHost")
+    written = caller.send(head, b"hi", GET)
+    assert written.startswith(b"HTTP/1.1 401")
+    assert b"\r\nconnection: close\r\n" in written
+    assert written.count(b"HTTP/1.1") == 1
+    assert caller.transport.eof
+    assert not caller.transport.is_closing()
+    caller.wait(LINGER_S)
+    assert caller.transport.aborted
+    assert caller.house.paths == []
+
+
+async def test_a_stranger_behind_a_good_request(caller: Caller) -> None:
+    caller.house.stranger = True
+    assert caller.send(GET + POST).startswith(b"okHTTP/1.1 401")
+    assert caller.house.paths == ["/x"]
+
+
+@pytest.mark.parametrize("pieces", [[b"x" * 101], [b"x" * 100, b"x"], [b"", b"x" * 101]])
+async def test_no_more_of_a_body_is_held_than_the_house_allows(
+    caller: Caller, pieces: list[bytes]
+) -> None:
+    head = POST.replace(b": 2", b": 1000")
+    written = caller.send(head + pieces[0], *pieces[1:])
+    assert written.startswith(b"HTTP/1.1 413")
+    assert b"100 bytes" in written
+    assert caller.house.paths == []
 
 
 @pytest.mark.parametrize(

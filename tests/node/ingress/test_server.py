@@ -132,3 +132,16 @@ async def test_a_port_in_use_is_an_oserror() -> None:
     async with FakePop([]) as pop:
         with pytest.raises(OSError, match="address already in use"):
             await pop.ingress.start(Address("127.0.0.1", pop.address.port))
+
+
+async def test_a_stranger_cannot_make_the_pop_hold_a_body() -> None:
+    async with FakePop([]) as pop:
+        for path, status in ((CHAT_PATH, 401), ("/nothing", 413)):
+            head = (
+                f"POST {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer wrong\r\n"
+                "content-length: 30000000\r\n\r\n"
+            )
+            call = await Call.open(pop.dial, head.encode() + b"x" * 100_000)
+            reply = await call.finish(deadline_s=1.0)
+            assert reply.status == status
+            assert reply.headers["connection"] == "close"
