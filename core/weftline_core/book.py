@@ -109,6 +109,7 @@ class Book:
         self._version = epoch
         self._entries: dict[str, Entry] = {}
         self._told: dict[str, Row] = {}
+        self._draining: frozenset[str] = frozenset()
 
     def entry(self, endpoint: str) -> Entry | None:
         """Return the live entry, or None for an endpoint never tried."""
@@ -170,6 +171,12 @@ class Book:
         entry = self._entries.get(endpoint)
         return EndpointState.UP if entry is None else entry.health.state(now_s)
 
+    def drain(self, endpoints: Collection[str]) -> None:
+        """Tell from now on of these endpoints, and no others, that the operator empties them,
+        whatever their health.
+        """
+        self._draining = frozenset(endpoints)
+
     def rows(self, now_s: float) -> list[Row]:
         """Return one row for each endpoint touched; a version grows only when its content did."""
         return [self._row(name, entry, now_s) for name, entry in self._entries.items()]
@@ -195,7 +202,7 @@ class Book:
             pop=self._pop,
             endpoint=EndpointId(name),
             version=self._version if told is None else told.version,
-            state=entry.health.state(now_s),
+            state=EndpointState.DRAINING if name in self._draining else entry.health.state(now_s),
             rtt_ms=_told_ms(entry.rtt.rtt_ms, entry.rtt.at_s, now_s),
             ttft_ms=_told_ms(entry.ttft.value_ms, entry.ttft.at_s, now_s),
             in_flight=entry.in_flight,

@@ -138,6 +138,7 @@ class Node:
         dials = DialTable.of(catalog, self._world.providers, self._world.environ)
         # From here on nothing fails, so that no part has the new state without the others.
         self._desired = desired
+        self._book.drain({endpoint.name for endpoint in catalog.endpoints if endpoint.drain})
         self._selector.swap(catalog)
         self._pipeline.swap(catalog, dials)
         self._prober.swap(catalog)

@@ -56,6 +56,19 @@ def test_versions_grow_only_with_the_content() -> None:
     assert sorted(r.version for r in kept.rows(5.0)) == [second.version, second.version + 1]
 
 
+def test_a_drained_endpoint_is_told_as_such_whatever_its_health() -> None:
+    kept = book()
+    kept.failed("iad", Failure.REFUSED, 0.0)
+    before = row(kept, 0.1)
+    kept.drain({"iad", "never tried"})
+    drained = row(kept, 0.1)
+    assert (before.state, drained.state) == (EndpointState.DOWN, EndpointState.DRAINING)
+    assert drained.version == before.version + 1
+    assert kept.state("iad", 0.1) is EndpointState.DOWN, "what we know of it is not lost"
+    kept.drain(())
+    assert row(kept, 0.1).state is EndpointState.DOWN
+
+
 def test_small_changes_do_not_add_up_unseen() -> None:
     kept = book()
     kept.first_content("iad", 100.0, 0.0)

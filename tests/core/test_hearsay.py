@@ -49,6 +49,11 @@ def test_down_takes_several_and_most(downs: int, ups: int, believed: bool) -> No
     assert hear(*rows).says_down() is believed
 
 
+def test_an_endpoint_that_is_drained_elsewhere_is_not_down() -> None:
+    heard = hear(*(row(pop, EndpointState.DRAINING) for pop in ("fra", "iad", "nrt")))
+    assert (heard.voices, heard.downs, heard.says_down()) == (3, 0, False)
+
+
 def test_the_triangle_bounds_our_round_trip() -> None:
     heard = hear(row("fra", rtt_ms=95.0), row("iad", rtt_ms=2.0))
     assert heard.rtt_high_ms == 82.0

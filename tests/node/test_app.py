@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import aiohttp
+import msgspec
 import pytest
 
 from weftline.clock import SystemClock
@@ -26,13 +27,14 @@ from weftline_node.ports import Address, Mesh
 ANY = Address("127.0.0.1", 0)
 PEPPER = b"pepper"
 GONE = "http://127.0.0.1:1/v1"
+IAD = Endpoint(name="iad", base_url=GONE, models={"m/chat": "x"}, region="iad")
 SETTINGS = NodeSettings(id="ams", region="ams", listen=ANY, admin=None, pepper=PEPPER, gossip=ANY)
 
 
 def desired(*more: Resource, revision: int = 1) -> Desired:
     whole: tuple[Resource, ...] = (
         Model(name="m/chat"),
-        Endpoint(name="iad", base_url=GONE, models={"m/chat": "x"}, region="iad"),
+        IAD,
         Key(name="dev", digest=digest(PEPPER, "key")),
     )
     return Desired.EMPTY.changed((*whole, *more), (), revision)
@@ -116,6 +118,20 @@ async def test_draining_the_pop_turns_requests_away() -> None:
         node.apply(desired(Pop(name="ams", drain=True), revision=2))
         assert node.drained
         assert (await ask(base))[0] == 503
+
+
+async def test_a_drained_endpoint_is_shown_to_all_as_draining() -> None:
+    async with running() as (ams, _):
+        iad = replace(SETTINGS, id="iad", region="iad", join=(_gossip_of(ams),))
+        async with running(iad) as (other, _):
+
+            def states() -> list[EndpointState]:
+                return [row.state for row in other.table() if row.pop == "ams"]
+
+            ams.apply(desired(msgspec.structs.replace(IAD, drain=True), revision=2))
+            await until(lambda: states() == [EndpointState.DRAINING])
+            ams.apply(desired(revision=3))
+            await until(lambda: states() == [EndpointState.DOWN])
 
 
 async def test_two_nodes_find_each_other_and_share_what_they_measured() -> None:

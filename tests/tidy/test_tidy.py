@@ -33,6 +33,7 @@ NO_MIRROR = {
     "node/weftline_node/__main__.py",
     "node/weftline_node/ports.py",
     "sdk/weftline/__main__.py",
+    "sdk/weftline/calls.py",
 }
 
 # Marks of work left behind.
