@@ -139,16 +139,17 @@ class Node:
         # From here on nothing fails, so that no part has the new state without the others.
         self._desired = desired
         self._book.drain({endpoint.name for endpoint in catalog.endpoints if endpoint.drain})
-        self._selector.swap(catalog)
+        unusable = dials.problems()
+        self._selector.swap(catalog, unusable=unusable)
         self._pipeline.swap(catalog, dials)
-        self._prober.swap(catalog)
+        self._prober.swap(catalog, unusable)
         self._world.log.info(
             "desired_state",
             revision=desired.revision,
             models=len(catalog.models),
             endpoints=len(catalog.endpoints),
         )
-        for endpoint, problem in dials.problems().items():
+        for endpoint, problem in unusable.items():
             self._world.log.warning("endpoint_unusable", endpoint=endpoint, reason=problem)
 
     def rows(self) -> list[Row]:

@@ -5,7 +5,7 @@ returned one without risking a client. What an answer means is the book's busine
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from weftline.aio import Tasks
@@ -68,7 +68,7 @@ class _Watch:
 
 
 class Prober:
-    """Watches all endpoints of a catalog, each on its own jittered beat.
+    """Watches endpoints, each on its own jittered beat.
 
     ping: returns the seconds from request written to answer head, or raises `AttemptFailed`.
     on_failure: told of bugs; the watch goes on.
@@ -91,9 +91,9 @@ class Prober:
         self._watches: dict[str, _Watch] = {}
         self._said_down: set[EndpointId] = set()
 
-    def swap(self, catalog: Catalog) -> None:
-        """Watch this catalog's endpoints from now on; those it lacks are left alone."""
-        wanted = {endpoint.name: endpoint for endpoint in catalog.endpoints}
+    def swap(self, catalog: Catalog, unusable: Collection[str] = ()) -> None:
+        """Watch this catalog's endpoints from now on, but for the unusable; no others."""
+        wanted = {e.name: e for e in catalog.endpoints if e.name not in unusable}
         for name in self._watches.keys() - wanted.keys():
             task = self._watches.pop(name).task
             if task is not None:

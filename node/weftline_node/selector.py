@@ -14,12 +14,15 @@ from weftline_core.geo import PLACES, Place, rtt_guess_ms
 from weftline_core.hearsay import Hearsay, listen
 from weftline_core.ids import EndpointId, NodeId
 from weftline_core.rng import Rng
-from weftline_core.routing import Candidate, Look, Plan, Step, candidate, make_plan
+from weftline_core.routing import Candidate, LeftOut, Look, Plan, Step, candidate, make_plan
 from weftline_core.rows import Row
 
 # For how long a digest of the neighbours' rows is used again. Gossip brings new rows about every
 # 100 ms, and with dozens of PoPs the digest costs more than all the rest of a plan.
 HEARSAY_KEPT_S = 0.05
+
+# What a client may read where the operator is told the whole reason.
+UNUSABLE = "cannot be used from this PoP, as its operator can see"
 
 
 class Selector:
@@ -46,21 +49,33 @@ class Selector:
         self._warm = warm
         self._catalog = Catalog.of(Desired.EMPTY)
         self._candidates: dict[str, tuple[Candidate, ...]] = {}
+        self._unusable: Mapping[str, str] = {}
+        self._barred: dict[str, tuple[LeftOut, ...]] = {}
         self._heard: dict[str, tuple[float, Hearsay]] = {}
         self._turns: dict[str, int] = {}
         self._regions: Mapping[NodeId, str] = {}
         self._distances_ms: dict[NodeId, float | None] = {}
 
-    def swap(self, catalog: Catalog) -> None:
-        """Choose from this catalog from now on, and forget endpoints that it lacks."""
+    def swap(self, catalog: Catalog, unusable: Mapping[str, str] | None = None) -> None:
+        """Choose from this catalog from now on, and forget endpoints that it lacks.
+
+        unusable: endpoint -> why this PoP cannot use it; others may, so nothing here says that it
+        is down.
+        """
         self._catalog = catalog
-        self._candidates = {
-            model.name: tuple(candidate(e, self._here) for e in catalog.endpoints_of(model))
-            for model in catalog.models
-        }
+        self._unusable = unusable = unusable or {}
+        self._candidates, self._barred = {}, {}
+        for model in catalog.models:
+            endpoints = catalog.endpoints_of(model)
+            self._candidates[model.name] = tuple(
+                candidate(e, self._here) for e in endpoints if e.name not in unusable
+            )
+            self._barred[model.name] = tuple(
+                LeftOut(e.name, UNUSABLE) for e in endpoints if e.name in unusable
+            )
         self._heard.clear()
         self._turns = {m.name: self._turns.get(m.name, 0) for m in catalog.models}
-        self._book.forget({endpoint.name for endpoint in catalog.endpoints})
+        self._book.forget({e.name for e in catalog.endpoints if e.name not in unusable})
 
     def peers(self, regions: Mapping[NodeId, str]) -> None:
         """Learn in which regions the other PoPs are; one not named is looked for by its own name,
@@ -74,7 +89,11 @@ class Selector:
         turn = self._turns.get(model.name, 0)
         self._turns[model.name] = turn + 1
         now_s = self._clock.now_s()
-        return make_plan(model, self._looks(model, now_s), now_s, self._rng, turn)
+        plan = make_plan(model, self._looks(model, now_s), now_s, self._rng, turn)
+        barred = self._barred.get(model.name)
+        if not barred:
+            return plan
+        return msgspec.structs.replace(plan, left_out=plan.left_out + barred)
 
     def explain(self, model: Model) -> dict[str, object]:
         """Return the plan that a request would get now, with every number and every row behind it.
@@ -89,7 +108,14 @@ class Selector:
             "revision": self._catalog.revision,
             "panic": plan.panic,
             "steps": [_step(step) for step in plan.steps],
-            "left_out": [msgspec.structs.asdict(out) for out in plan.left_out],
+            "left_out": [
+                *(msgspec.structs.asdict(out) for out in plan.left_out),
+                *(
+                    {"endpoint": out.endpoint, "reason": f"is unusable: {reason}"}
+                    for out in self._barred.get(model.name, ())
+                    for reason in (self._unusable[out.endpoint],)
+                ),
+            ],
             "heard": {
                 endpoint.name: [_row(row) for row in self._neighbours(EndpointId(endpoint.name))]
                 for endpoint in self._catalog.endpoints_of(model)

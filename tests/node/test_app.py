@@ -170,5 +170,17 @@ async def test_an_endpoint_whose_secret_is_missing_is_told_by_name_only() -> Non
     assert b"NO_SUCH is not set" in node_log
 
 
+async def test_what_this_pop_alone_cannot_use_is_no_news_of_the_endpoint() -> None:
+    secret = Endpoint(name="far", base_url=GONE, models={"m/chat": "x"}, secret="env:NO_SUCH")
+    async with running(state=desired(secret)) as (node, base):
+        await until(lambda: any(row.endpoint == "iad" for row in node.rows()))
+        # Others hold the credential, and must not hear from here that the endpoint is down.
+        assert [row.endpoint for row in node.rows()] == ["iad"]
+        model = node.catalog.model("m/chat")
+        assert model is not None
+        assert "NO_SUCH is not set" in str(node.selector.explain(model)["left_out"])
+        assert "NO_SUCH" not in (await ask(base))[1], "no client's business"
+
+
 def _gossip_of(node: Node) -> Address:
     return Address(*node.members()[0].info.address)

@@ -174,3 +174,17 @@ def test_an_explanation_holds_every_number_and_changes_nothing() -> None:
     assert "refused the connection" in told["left_out"][0]["reason"]
     assert told["heard"]["ams"][0]["pop"] == "fra"
     assert order(pop.selector.plan(model))[0] == "ams", "no turn was used up"
+
+
+def test_what_cannot_be_used_from_here_is_in_no_plan_and_the_reason_is_the_operators() -> None:
+    pop = Pop()
+    state = catalog(endpoint("ams"), endpoint("iad"))
+    pop.book.reached("ams", pop.at_s)
+    pop.selector.swap(state, unusable={"ams": "the variable KEY is not set on this node"})
+    plan = pop.selector.plan(CHAT)
+    assert order(plan) == ["iad"]
+    assert [(out.endpoint, "KEY" in out.reason) for out in plan.left_out] == [("ams", False)]
+    assert "the variable KEY is not set" in str(pop.selector.explain(CHAT)["left_out"])
+    assert pop.book.entry("ams") is None, "nothing is told of it"
+    pop.selector.swap(state)
+    assert order(pop.selector.plan(CHAT)) == ["ams", "iad"]
