@@ -90,9 +90,12 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     recalled: str | None = None
 
 
-def candidate(endpoint: Endpoint, here: Place | None) -> Candidate:
-    """Return the endpoint as seen from `here`; an unknown region is no distance, not an error."""
-    there = PLACES.get(endpoint.region) if endpoint.region is not None else None
+def candidate(endpoint: Endpoint, here: Place | None, located: Place | None = None) -> Candidate:
+    """Return the endpoint as seen from `here`; an unknown region is no distance, not an error.
+
+    located: where its address is, for an endpoint that gives no region.
+    """
+    there = PLACES.get(endpoint.region) if endpoint.region is not None else located
     geo_rtt_ms = None if here is None or there is None else rtt_guess_ms(here, there)
     scheme = endpoint.base_url.partition(":")[0].lower()
     return Candidate(endpoint, geo_rtt_ms, CONNECT_TRIPS.get(scheme, 2))

@@ -5,7 +5,7 @@ happens when desired state changes reads `Node.apply`.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from weftline.aio import Tasks
@@ -17,6 +17,7 @@ from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired
 from weftline_core.documents import listed
 from weftline_core.errors import OperatorError
+from weftline_core.geo import Place
 from weftline_core.gossip.config import GossipConfig
 from weftline_core.gossip.members import Change, MemberView
 from weftline_core.gossip.messages import MemberInfo, MemberState
@@ -30,6 +31,7 @@ from weftline_node.dial import DialTable
 from weftline_node.gossip_driver import GossipDriver
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
+from weftline_node.locate import located
 from weftline_node.metrics import Metrics
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.ports import Address, DatagramSite, DesiredSource, Network
@@ -52,7 +54,8 @@ DRAIN_WAIT_S = 2.0
 class World:
     """Everything a node takes from outside. The simulator brings its own of each.
 
-    rng: for request ids, so unguessable outside tests. chance: for all else.
+    rng: for request ids, so unguessable outside tests. chance: for all else. place_of: where an IP
+    address is, if anybody knows.
     """
 
     clock: Clock
@@ -66,6 +69,7 @@ class World:
     environ: Mapping[str, str]
     gossip: GossipConfig
     version: str = ""
+    place_of: Callable[[str], Place | None] | None = None
 
 
 class Node:
@@ -136,11 +140,13 @@ class Node:
             raise OperatorError(listed(problems))
         catalog = Catalog.of(desired)
         dials = DialTable.of(catalog, self._world.providers, self._world.environ)
+        place_of = self._world.place_of
+        places = {} if place_of is None else located(catalog.endpoints, place_of)
         # From here on nothing fails, so that no part has the new state without the others.
         self._desired = desired
         self._book.drain({endpoint.name for endpoint in catalog.endpoints if endpoint.drain})
         unusable = dials.problems()
-        self._selector.swap(catalog, unusable=unusable)
+        self._selector.swap(catalog, places, unusable)
         self._pipeline.swap(catalog, dials)
         self._prober.swap(catalog, unusable)
         self._world.log.info(

@@ -24,6 +24,7 @@ from weftline_node.config import (
     read_file_config,
 )
 from weftline_node.launch import Launch, settings_of
+from weftline_node.locate import Locator
 
 
 class Preset(StrEnum):
@@ -73,6 +74,9 @@ def node(  # noqa: PLR0913  # one parameter an option is how typer works
     pepper_file: Annotated[
         Path | None, typer.Option(help="The mesh's secret for looking up client keys.")
     ] = None,
+    geoip: Annotated[
+        Path | None, typer.Option(help="A MaxMind database, to guess where endpoints are.")
+    ] = None,
     preset: Annotated[Preset, typer.Option(help="How far apart the PoPs are.")] = Preset.REGION,
 ) -> None:
     """Run one PoP until it is interrupted."""
@@ -90,6 +94,7 @@ def node(  # noqa: PLR0913  # one parameter an option is how typer works
         source_address=source_address,
         join=tuple(join or ()),
         pepper_file=None if pepper_file is None else str(pepper_file),
+        geoip=None if geoip is None else str(geoip),
         preset=preset.value,
     )
     # What is wrong is told here, before the process becomes another.
@@ -120,6 +125,8 @@ def _checked(file: Path) -> FileConfig:
     """
     config = read_file_config(read_text(file), str(file))
     pepper = secrets.token_bytes(PEPPER_BYTES)
-    file_settings(config, pepper=pepper)
+    settings = file_settings(config, pepper=pepper)
+    if settings.geoip is not None:
+        Locator(settings.geoip).close()
     file_desired(config, pepper=pepper, environ=os.environ, revision=1, source=str(file))
     return config

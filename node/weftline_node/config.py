@@ -30,7 +30,8 @@ class NodeSettings:
     pepper: the mesh's secret under which client keys are looked up. gossip, control: None for a
     node that stands alone. gossip_address: where other nodes reach its gossip, if not where it is
     bound. source_address: which local address its upstream connections come from. base_url: where
-    clients reach it, if not where it listens.
+    clients reach it, if not where it listens. geoip: a MaxMind database, to guess where endpoints
+    are that do not say.
     """
 
     id: str
@@ -45,6 +46,7 @@ class NodeSettings:
     data_dir: Path | None = None
     source_address: str | None = None
     base_url: str | None = None
+    geoip: Path | None = None
 
     def __post_init__(self) -> None:
         if problem := name_problem(self.id):
@@ -71,6 +73,7 @@ class FileConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     listen: str = DEFAULT_LISTEN
     admin: str = DEFAULT_ADMIN
     source_address: str | None = None
+    geoip: str | None = None
 
 
 def read_file_config(text: str, source: str) -> FileConfig:
@@ -121,6 +124,7 @@ def file_settings(config: FileConfig, *, pepper: bytes) -> NodeSettings:
         admin=parse_address(config.admin, "admin"),
         pepper=pepper,
         source_address=config.source_address,
+        geoip=None if config.geoip is None else Path(config.geoip),
     )
 
 

@@ -14,7 +14,7 @@ from weftline_node.ports import Mesh
 LOOK_INTERVAL_S = 0.5
 
 # What a running node cannot change: sockets and its own name.
-FIXED_FIELDS = ("id", "region", "listen", "admin", "source_address")
+FIXED_FIELDS = ("id", "region", "listen", "admin", "source_address", "geoip")
 
 
 class FileSource:

@@ -43,6 +43,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source_address: str | None = None
     join: tuple[str, ...] = ()
     pepper_file: str | None = None
+    geoip: str | None = None
     preset: Preset = "region"
 
 
@@ -71,6 +72,7 @@ def settings_of(launch: Launch) -> NodeSettings:
         data_dir=Path(launch.data),
         base_url=launch.base_url,
         source_address=launch.source_address,
+        geoip=None if launch.geoip is None else Path(launch.geoip),
     )
 
 

@@ -1,15 +1,18 @@
-"""From an IP address to a place, by a MaxMind database file if the operator has one.
+"""From an IP address to a place, by a MaxMind database file if the operator has one: the first
+guess of how far an endpoint is that does not say its region.
 
 City databases give coordinates. Country databases give a country, for which the city stands where
 its traffic meets the world. The file is the operator's; none is shipped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import maxminddb
 import msgspec
 
+from weftline_core.desired import Endpoint
 from weftline_core.errors import OperatorError
 from weftline_core.geo import Place, place
 
@@ -128,3 +131,18 @@ class Locator:
     def close(self) -> None:
         """Close the file."""
         self._reader.close()
+
+
+def located(
+    endpoints: Iterable[Endpoint], place_of: Callable[[str], Place | None]
+) -> dict[str, Place]:
+    """Return where endpoints are, by name, that give no region but an IP address as host.
+
+    place_of: where an address is; None for one it does not know, and for what is no address.
+    """
+    found: dict[str, Place] = {}
+    for endpoint in endpoints:
+        host = urlsplit(endpoint.base_url).hostname
+        if endpoint.region is None and host and (where := place_of(host)) is not None:
+            found[endpoint.name] = where
+    return found

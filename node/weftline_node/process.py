@@ -24,6 +24,7 @@ from weftline_node.control_client import ControlClient
 from weftline_node.control_link_grpc import GrpcDoor
 from weftline_node.file_source import FileSource
 from weftline_node.launch import Launch, Preset, settings_of
+from weftline_node.locate import Locator
 from weftline_node.net import TcpNetwork, UdpSite
 from weftline_node.ports import Address, DesiredSource
 from weftline_node.snapshot import FileSnapshot
@@ -78,6 +79,7 @@ def _world(
     log: Log,
     source: DesiredSource,
 ) -> World:
+    place_of = None if settings.geoip is None else Locator(settings.geoip).place
     return World(
         clock=SystemClock(),
         network=TcpNetwork(settings.source_address),
@@ -90,6 +92,7 @@ def _world(
         environ=environ,
         gossip=PRESETS[launch.preset],
         version=weftline_version(),
+        place_of=place_of,
     )
 
 

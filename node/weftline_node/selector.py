@@ -56,11 +56,16 @@ class Selector:
         self._regions: Mapping[NodeId, str] = {}
         self._distances_ms: dict[NodeId, float | None] = {}
 
-    def swap(self, catalog: Catalog, unusable: Mapping[str, str] | None = None) -> None:
+    def swap(
+        self,
+        catalog: Catalog,
+        places: Mapping[str, Place] | None = None,
+        unusable: Mapping[str, str] | None = None,
+    ) -> None:
         """Choose from this catalog from now on, and forget endpoints that it lacks.
 
-        unusable: endpoint -> why this PoP cannot use it; others may, so nothing here says that it
-        is down.
+        places: where endpoints without a region are, by name, as far as that is known. unusable:
+        endpoint -> why this PoP cannot use it; others may, so nothing here says that it is down.
         """
         self._catalog = catalog
         self._unusable = unusable = unusable or {}
@@ -68,7 +73,9 @@ class Selector:
         for model in catalog.models:
             endpoints = catalog.endpoints_of(model)
             self._candidates[model.name] = tuple(
-                candidate(e, self._here) for e in endpoints if e.name not in unusable
+                candidate(e, self._here, (places or {}).get(e.name))
+                for e in endpoints
+                if e.name not in unusable
             )
             self._barred[model.name] = tuple(
                 LeftOut(e.name, UNUSABLE) for e in endpoints if e.name in unusable

@@ -80,6 +80,13 @@ def test_then_neighbours_then_geography_then_a_guess() -> None:
 def test_an_unknown_region_is_no_distance() -> None:
     assert candidate(endpoint(region="atlantis"), AMS).geo_rtt_ms is None
     assert candidate(endpoint(), None).geo_rtt_ms is None
+    assert candidate(endpoint(region=None), AMS).geo_rtt_ms is None
+
+
+def test_a_region_beats_the_place_of_the_address() -> None:
+    tokyo = place("nrt")
+    assert candidate(endpoint(region=None), AMS, tokyo).geo_rtt_ms == rtt_guess_ms(AMS, tokyo)
+    assert candidate(endpoint(), AMS, tokyo) == candidate(endpoint(), AMS)
 
 
 @pytest.mark.parametrize(("scheme", "trips"), [("http", 1), ("https", 2), ("HTTPS", 2)])

@@ -38,6 +38,14 @@ def test_a_bad_file_is_told_and_is_a_usage_error(
     assert "did you mean 'base_url'?" in capsys.readouterr().err
 
 
+def test_a_database_that_cannot_be_read_is_told(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path.write_text(f"{YAML}geoip: /no/such.mmdb\n")
+    assert run(["validate", "-f", str(path)]) == 2
+    assert "cannot read /no/such.mmdb: No such file" in capsys.readouterr().err
+
+
 def test_a_node_becomes_a_clean_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     became: list[list[str]] = []
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from tests.fakes.mmdb import Value, database
 
+from weftline_core.desired import Endpoint
 from weftline_core.errors import OperatorError
 from weftline_core.geo import PLACES, Place, place
-from weftline_node.locate import COUNTRY_CITY, Locator
+from weftline_node.locate import COUNTRY_CITY, Locator, located
 
 
 def locator(tmp_path: Path, kind: str, networks: Mapping[str, Mapping[str, Value]]) -> Locator:
@@ -52,6 +53,24 @@ def test_what_is_not_known_is_none(tmp_path: Path) -> None:
     found = locator(tmp_path, "GeoLite2-City", records)
     for ip in ("127.0.0.1", "::1", "192.0.2.1", "198.51.100.1", "not an address", ""):
         assert found.place(ip) is None
+    found.close()
+
+
+def test_only_addresses_of_endpoints_that_give_no_region_are_looked_up(tmp_path: Path) -> None:
+    records: dict[str, Mapping[str, Value]] = {
+        "192.0.2.0/24": {"country": {"iso_code": "JP"}},
+        "2001:db8::/32": {"country": {"iso_code": "BR"}},
+    }
+    found = locator(tmp_path, "GeoLite2-Country", records)
+    urls = {
+        "four": "http://192.0.2.7:8000/v1",
+        "six": "https://[2001:db8::7]/v1",
+        "named": "http://tokyo.example/v1",
+        "unknown": "http://198.51.100.1/v1",
+    }
+    endpoints = [Endpoint(name=name, base_url=url, models={}) for name, url in urls.items()]
+    endpoints.append(Endpoint(name="said", base_url=urls["four"], models={}, region="ams"))
+    assert located(endpoints, found.place) == {"four": place("nrt"), "six": place("gru")}
     found.close()
 
 

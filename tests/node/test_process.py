@@ -13,7 +13,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.fakes.mmdb import database
 
+from weftline_core.geo import place, rtt_guess_ms
 from weftline_node.launch import Launch
 
 WAIT_S = 15
@@ -96,6 +98,22 @@ def test_where_clients_reach_it_is_told_and_where_it_listens_is_listened_on(tmp_
         assert ready["base_url"] == "https://ams.example/v1"
         with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S):
             pass
+
+
+def test_a_place_is_guessed_from_the_address_of_an_endpoint(tmp_path: Path) -> None:
+    geoip = tmp_path / "geo.mmdb"
+    geoip.write_bytes(
+        database("GeoLite2-Country", {"127.0.0.0/8": {"country": {"iso_code": "JP"}}})
+    )
+    path = config(tmp_path / "weft.yaml", 0, 0)
+    path.write_text(f"{path.read_text()}geoip: {geoip}\n")
+    with node(Launch(config=str(path))) as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        with urllib.request.urlopen(f"{ready['admin_url']}/explain?model=m", timeout=WAIT_S) as at:
+            (step,) = json.load(at)["steps"]
+    assert step["source"] == "geography"
+    assert step["rtt_ms"] == pytest.approx(rtt_guess_ms(place("ams"), place("nrt")))
 
 
 @pytest.mark.parametrize("config_text", ["listen: [", "listn: 127.0.0.1:1\n"])
