@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from weftline_core.geo import region_problem
-from weftline_core.ids import model_name_problem, name_problem
+from weftline_core.ids import model_name_problem, name_problem, shown
 
 Task: TypeAlias = Literal["chat", "embeddings"]
 Policy: TypeAlias = Literal["latency", "nearest", "round_robin", "least_outstanding", "weighted"]
@@ -50,6 +50,8 @@ class Model(
                 yield problem
         if self.first_token_ms is not None and not 1 <= self.first_token_ms <= FIRST_TOKEN_MS_MAX:
             yield f"first_token_ms must be in [1, {FIRST_TOKEN_MS_MAX}], not {self.first_token_ms}"
+        if not self.owned_by.isprintable():
+            yield "owned_by holds characters that cannot be shown"
 
 
 class Endpoint(
@@ -86,9 +88,13 @@ class Endpoint(
             yield problem
         if not self.models:
             yield "models is empty: name at least one, as in {my/model: name-at-the-endpoint}"
-        for name in self.models:
+        for name, there in self.models.items():
             if problem := model_name_problem(name):
                 yield problem
+            if not there or not there.isprintable():
+                yield f"models: '{shown(name)}' has an empty or unprintable name at the endpoint"
+        if problem := name_problem(self.provider):
+            yield f"provider: {problem}"
         if self.region is not None and (problem := region_problem(self.region)):
             yield problem
         if self.secret is not None and not (
@@ -151,6 +157,12 @@ KINDS: dict[str, type[Resource]] = {"Model": Model, "Endpoint": Endpoint, "Key":
 
 def base_url_problem(url: str) -> str | None:
     """Return what is wrong with an endpoint's base URL, or None."""
+    # It is written into request heads as it stands, and a library would quietly drop line ends.
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return (
+            "base_url holds characters that no URL may: write a path in percent-encoding, and a "
+            "host name in punycode"
+        )
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,8 +1,8 @@
 """YAML text to structs, with errors that a person can act on.
 
 Every error names the file, the line, the path within the document, and for a misspelt field what
-was probably meant. All unknown fields are reported at once, since nobody likes to mend a file one
-word a run.
+was probably meant. Everything wrong is reported at once, since nobody likes to mend a file one word
+a run.
 """
 
 import difflib
@@ -16,6 +16,7 @@ import yaml
 
 from weftline_core.desired import KINDS, Resource
 from weftline_core.errors import OperatorError
+from weftline_core.ids import shown
 from weftline_core.limits import RESOURCES_MAX
 
 T = TypeVar("T")
@@ -58,7 +59,10 @@ def read_documents(text: str, source: str) -> list[Document]:
         line = e.problem_mark.line + 1 if e.problem_mark else 1
         raise OperatorError(f"{source}:{line}: not valid YAML: {e.problem}") from e
     except yaml.YAMLError as e:
-        raise OperatorError(f"{source}: not valid YAML: {e}") from e
+        reason = " ".join(str(e).split())
+        raise OperatorError(f"{source}: not valid YAML: {reason}") from e
+    except RecursionError as e:
+        raise OperatorError(f"{source}: nested far too deeply to be a file of ours") from e
     return [d for d in documents if d.value is not None]
 
 
@@ -92,11 +96,17 @@ def read_resources(text: str, source: str) -> list[Resource]:
         OperatorError: anything wrong, with file, line, path and a suggestion where there is one.
     """
     resources: list[Resource] = []
+    problems: list[str] = []
     for document in read_documents(text, source):
         for one in _split(document):
-            resources.append(_resource(one))
+            try:
+                resources.append(_resource(one))
+            except OperatorError as e:
+                problems += e.message.split("\n")
             if len(resources) > RESOURCES_MAX:
                 raise OperatorError(f"{source}: over {RESOURCES_MAX} resources (RESOURCES_MAX)")
+    if problems:
+        raise OperatorError(listed(problems))
     return resources
 
 
@@ -138,7 +148,8 @@ def _resource(document: Document) -> Resource:
         hint = suggestion(str(kind or ""), KINDS)
         raise OperatorError(f"{document.where(('kind',))}: {what}{hint}")
     resource = convert(document, KINDS[kind])
-    if problems := [f"{document.where(())}: {resource.name}: {p}" for p in resource.problems()]:
+    label = f"{document.where(())}: {shown(resource.name)}"
+    if problems := [f"{label}: {p}" for p in resource.problems()]:
         raise OperatorError(listed(problems))
     return resource
 
@@ -166,7 +177,7 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], open_nodes: set[
             key = _scalar(key_node)
             if key in out:
                 raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key}' is given twice", key_node.start_mark
+                    None, None, f"the key '{shown(str(key))}' is given twice", key_node.start_mark
                 )
             lines[(*path, key)] = key_node.start_mark.line + 1
             out[key] = _plain(value_node, (*path, key), lines, inside)
@@ -231,4 +242,4 @@ def _parsed(at: str) -> Path:
 
 def _dotted(path: Path) -> str:
     text = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path)
-    return text.lstrip(".") or "document"
+    return shown(text.lstrip(".")) or "document"

@@ -26,12 +26,19 @@ MODEL_NAME_CHARS_MAX = 128
 _MODEL = re.compile(r"[A-Za-z0-9@](?:[A-Za-z0-9@._:/-]{0,126}[A-Za-z0-9])?")
 
 
+def shown(text: str) -> str:
+    """Return `text` with whatever a terminal would obey, line ends too, written out as `\\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def name_problem(name: str) -> str | None:
     """Return what is wrong with a node, endpoint, key or region name, or None."""
     if _NAME.fullmatch(name):
         return None
     return (
-        f"'{name[:NAME_CHARS_MAX]}' is not a valid name: use 1 to {NAME_CHARS_MAX} characters of "
+        f"'{shown(name[:NAME_CHARS_MAX])}' is not a valid name: use 1 to {NAME_CHARS_MAX} characters of "
         "a-z, 0-9, '.', '_', '-', beginning and ending with a letter or digit"
     )
 
@@ -41,7 +48,7 @@ def model_name_problem(name: str) -> str | None:
     if _MODEL.fullmatch(name):
         return None
     return (
-        f"'{name[:MODEL_NAME_CHARS_MAX]}' is not a valid model name: use 1 to "
+        f"'{shown(name[:MODEL_NAME_CHARS_MAX])}' is not a valid model name: use 1 to "
         f"{MODEL_NAME_CHARS_MAX} letters, digits and '@._:/-', as in 'provider/model'"
     )
 

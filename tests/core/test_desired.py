@@ -65,6 +65,13 @@ def test_what_was_good_is_only_checked_against_what_is_new() -> None:
         ({"base_url": "http://h:99999/"}, "not a URL"),
         ({"base_url": "http://h:0/"}, "port 0"),
         ({"base_url": "http:///x"}, "name a host"),
+        ({"base_url": "http://h/\u6a21"}, "percent-encoding"),
+        ({"base_url": "http://h\u00fc/v1"}, "percent-encoding"),
+        ({"base_url": "http://h/v 1"}, "percent-encoding"),
+        ({"base_url": "http://h/v1\r\nx: y"}, "percent-encoding"),
+        ({"models": {"weftline/ngram": "up\x1b[31m"}}, "empty or unprintable"),
+        ({"models": {"weftline/ngram": ""}}, "empty or unprintable"),
+        ({"provider": "open\nai"}, r"provider: 'open\nai' is not a valid"),
         ({"secret": "sk-live-123"}, "never the secret itself"),
         ({"secret": "env:a b"}, "must be a reference"),
         ({"slots": 0}, "slots must be"),
@@ -79,6 +86,12 @@ def test_a_wrong_endpoint_is_told_what_is_wrong(changes: dict[str, object], said
     problems = " ".join(wrong.problems())
     assert said in problems
     assert "sk-live-123" not in problems
+
+
+def test_what_is_shown_to_people_can_be_shown() -> None:
+    assert "owned_by" in " ".join(Model(name="a/b", owned_by="x\n").problems())
+    told = " ".join(Model(name="a\x1b[31m\u202eb").problems())
+    assert told.startswith(r"'a\x1b[31m\u202eb' is not a valid model name")
 
 
 def test_unknown_fields_and_kinds_are_refused_when_decoding() -> None:

@@ -79,10 +79,26 @@ def test_a_resource_that_is_wrong_by_itself_is_refused() -> None:
         "2024-13-45: x",
         "\x00",
         "a: !!python/x 1",
+        "[" * 5_000,
+        "[" * 2_000 + "]" * 2_000,
+        "{a: " * 2_000 + "1" + "}" * 2_000,
+        "\n".join("  " * depth + "a:" for depth in range(1_000)),
     ],
 )
 def test_bad_yaml_is_an_error_of_the_operator(text: str) -> None:
     assert "mesh.yaml" in refusal(text)
+
+
+def test_what_is_wrong_is_told_of_every_document() -> None:
+    said = refusal("kind: Model\nname: a b\n---\nkind: Modle\n---\n- kind: Pop\n  nmae: x\n")
+    assert [line.split(":")[1] for line in said.split("\n")] == ["1", "4", "7"]
+
+
+def test_a_name_cannot_write_on_the_terminal_or_lines_of_its_own() -> None:
+    said = refusal('kind: Pop\nname: "x\\e[31m\\nerror: all is lost"\n"k\\e\\n": 1\n')
+    said += refusal('kind: Pop\nname: "x\\e[31m\\nerror: all is lost"\n')
+    assert "\x1b" not in said
+    assert "\n" not in said
 
 
 def test_nothing_is_no_resource() -> None:
