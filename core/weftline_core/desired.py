@@ -86,13 +86,7 @@ class Endpoint(
             yield problem
         if problem := base_url_problem(self.base_url):
             yield problem
-        if not self.models:
-            yield "models is empty: name at least one, as in {my/model: name-at-the-endpoint}"
-        for name, there in self.models.items():
-            if problem := model_name_problem(name):
-                yield problem
-            if not there or not there.isprintable():
-                yield f"models: '{shown(name)}' has an empty or unprintable name at the endpoint"
+        yield from self._model_problems()
         if problem := name_problem(self.provider):
             yield f"provider: {problem}"
         if self.region is not None and (problem := region_problem(self.region)):
@@ -105,6 +99,15 @@ class Endpoint(
             yield f"slots must be in [1, {SLOTS_MAX}], not {self.slots}"
         if not 0 <= self.weight <= SLOTS_MAX:
             yield f"weight must be in [0, {SLOTS_MAX}], not {self.weight}"
+
+    def _model_problems(self) -> Iterable[str]:
+        if not self.models:
+            yield "models is empty: name at least one, as in {my/model: name-at-the-endpoint}"
+        for name, there in self.models.items():
+            if problem := model_name_problem(name):
+                yield problem
+            if not there or not there.isprintable():
+                yield f"models: '{shown(name)}' has an empty or unprintable name at the endpoint"
 
 
 class Key(

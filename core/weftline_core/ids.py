@@ -27,7 +27,7 @@ _MODEL = re.compile(r"[A-Za-z0-9@](?:[A-Za-z0-9@._:/-]{0,126}[A-Za-z0-9])?")
 
 
 def shown(text: str) -> str:
-    """Return `text` with whatever a terminal would obey, line ends too, written out as `\\x1b`."""
+    """Return `text` with whatever a terminal would obey, line ends too, written as escapes."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
@@ -38,8 +38,8 @@ def name_problem(name: str) -> str | None:
     if _NAME.fullmatch(name):
         return None
     return (
-        f"'{shown(name[:NAME_CHARS_MAX])}' is not a valid name: use 1 to {NAME_CHARS_MAX} characters of "
-        "a-z, 0-9, '.', '_', '-', beginning and ending with a letter or digit"
+        f"'{shown(name[:NAME_CHARS_MAX])}' is not a valid name: use 1 to {NAME_CHARS_MAX} "
+        "characters of a-z, 0-9, '.', '_', '-', beginning and ending with a letter or digit"
     )
 
 
