@@ -47,11 +47,6 @@ def parts(text: str) -> Counter[str]:
     return found
 
 
-def cosine(a: Sequence[float], b: Sequence[float]) -> float:
-    """Return how alike two vectors of length 1 are, in [-1, 1]."""
-    return sum(x * y for x, y in zip(a, b, strict=True))
-
-
 def as_base64(vector: Sequence[float]) -> str:
     """Return the wire form that OpenAI's SDKs ask for: little-endian 32-bit floats in base64."""
     return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode("ascii")

@@ -44,13 +44,6 @@ class Unauthenticated(CallerError):
     code = "invalid_api_key"
 
 
-class Forbidden(CallerError):
-    """The key is known and may not do this."""
-
-    status = 403
-    code = "permission_denied"
-
-
 class NotFound(CallerError):
     """No such path or object."""
 

@@ -7,8 +7,9 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.fakes.vectors import cosine
 
-from weftline_bench.embed import DIMENSIONS, as_base64, cosine, embedding, parts
+from weftline_bench.embed import DIMENSIONS, as_base64, embedding, parts
 
 
 @given(text=st.text(max_size=80), dimensions=st.integers(1, 300))

@@ -1,11 +1,12 @@
 """Desired state over a store: all or none, checked, followed, and kept when the store is lost."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
 from tests.fakes.control import IAD, KEY, MODEL, NRT, LogLines, quiet_log
+from tests.fakes.waiting import until
 
 from weftline.clock import SystemClock
 from weftline_control import desired_service
@@ -91,14 +92,7 @@ async def service(
             await held.close()
 
 
-async def settled(reached: Callable[[], bool]) -> None:
-    """Wait for something that only the checks of the store bring about."""
-    async with asyncio.timeout(5):
-        while not reached():
-            await asyncio.sleep(0.01)
-
-
-async def until(one: DesiredService, reached: str) -> None:
+async def in_force(one: DesiredService, reached: str) -> None:
     """Wait until a ref is in force; the test's own time limit bounds it."""
     async with asyncio.timeout(5):
         bell = asyncio.Event()
@@ -164,8 +158,8 @@ async def test_two_control_planes_never_lose_a_write() -> None:
             *(svc.apply([p]) for p, svc in zip(pops, [one, two] * 10, strict=True))
         )
         for svc in (one, two):
-            await until(svc, ref(pops[-1]))
-            await until(svc, ref(pops[-2]))
+            await in_force(svc, ref(pops[-1]))
+            await in_force(svc, ref(pops[-2]))
             assert set(svc.view.desired.resources) == {ref(p) for p in pops}
         assert one.view.desired.revision == two.view.desired.revision
         assert one.view.serial == 20
@@ -203,7 +197,7 @@ async def test_after_compaction_all_is_read_anew() -> None:
     async with service(store) as (one, lines):
         await store.inner.commit({key_of(ref(MODEL)): encode(MODEL), HEAD_KEY: b"{}"})
         store.compacted.set()
-        await until(one, ref(MODEL))
+        await in_force(one, ref(MODEL))
         assert "store_compacted" in lines.events()
     await store.close()
 
@@ -213,7 +207,7 @@ async def test_a_poisoned_value_is_set_aside_and_told() -> None:
     async with service(store) as (one, lines):
         await one.apply([MODEL])
         await store.commit({key_of("Pop/x"): b"{", key_of(ref(NRT)): encode(NRT)})
-        await until(one, ref(NRT))
+        await in_force(one, ref(NRT))
         assert one.view.refused.keys() == {"Pop/x"}
         assert [line.get("ref") for line in lines.lines] == ["Pop/x"]
         await one.delete("Pop/x")
@@ -230,12 +224,12 @@ async def test_the_store_goes_away_and_comes_back(monkeypatch: pytest.MonkeyPatc
         # At once, before any check has noticed; and then without even asking.
         with pytest.raises(StoreAway, match="did not confirm"):
             await one.apply([KEY])
-        await settled(lambda: bool(one.stale))
+        await until(lambda: bool(one.stale))
         with pytest.raises(StoreAway, match="does not answer"):
             await one.apply([KEY])
         assert one.view.desired.resources == {ref(MODEL): MODEL}
         store.away = False
-        await settled(lambda: not one.stale)
+        await until(lambda: not one.stale)
         await one.apply([KEY])
         assert [e for e in lines.events() if e in ("store_away", "store_back")] == [
             "store_away",
@@ -253,7 +247,7 @@ async def test_a_wiped_store_is_held_off_until_an_operator_says(
         await one.apply([MODEL, IAD])
         full = store.inner
         store.inner = memory_store()
-        await settled(lambda: bool(one.mirror.held))
+        await until(lambda: bool(one.mirror.held))
         assert one.stale
         assert set(one.view.desired.resources) == {ref(MODEL), ref(IAD)}
         with pytest.raises(Held, match="--accept-rewind"):
@@ -262,7 +256,7 @@ async def test_a_wiped_store_is_held_off_until_an_operator_says(
         assert lines.events().count("store_held_off") == 1
         # The right store comes back: all goes on.
         store.inner = full
-        await settled(lambda: not one.stale)
+        await until(lambda: not one.stale)
         await one.apply([KEY])
         await full.close()
 
@@ -273,7 +267,7 @@ async def test_an_operator_accepts_the_wiped_store(monkeypatch: pytest.MonkeyPat
     async with service(store, accept_rewind=True) as (one, _):
         await one.apply([MODEL, IAD])
         store.inner = memory_store()
-        await settled(lambda: not one.view.desired.resources)
+        await until(lambda: not one.view.desired.resources)
         await one.apply([MODEL])
         assert set(one.view.desired.resources) == {ref(MODEL)}
     await store.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,6 @@ from weftline_control.etcd.client import EtcdClient
 from weftline_control.etcd.connection import Target
 from weftline_control.store import Batch, Change, Conflict, Entry, StoreUnavailable
 from weftline_control.store_etcd import EtcdStore
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Etcd]:
-    """Return a running etcd that the test may break."""
-    server = Etcd.of(tmp_path)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
 
 
 async def test_a_store_sees_its_root_alone(etcd: Etcd) -> None:

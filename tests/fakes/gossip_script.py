@@ -1,22 +1,19 @@
-"""Plays a written conversation of a gossip mesh and writes down what the mesh said.
+"""Plays the commands of a written conversation of a gossip mesh, and returns what the mesh said.
 
-A script is prose (`#`), commands, and answers (`= `). Replaying it returns the same text with the
-answers as they are now; the file in `tests/golden` holds them as they should be.
-
-    mesh A B C              start nodes; all join by way of the first
-    run SECONDS             let time pass; answers with the changes that nodes reported
-    publish A E=STATE ...   give the rows of one node, all of them
-    stop A | leave A | pause A | resume A
-    restart A via B         start a stopped node anew
-    twin A via B            start a second node under the same name; it is called A'
-    split A B | C D         cut two groups from each other
-    deafen A                let A send and not hear
-    heal                    undo every cut
-    loss SHARE              lose this share of all datagrams
-    say to A: B STATE INCARNATION by C     hand a forged claim to A
-    members A...            show what nodes believe of one another
-    table E A...            show what nodes hold of an endpoint
-    refused A               show what a node refused
+mesh A B C              start nodes; all join by way of the first
+run SECONDS             let time pass; answers with the changes that nodes reported
+publish A E=STATE ...   give the rows of one node, all of them
+stop A | leave A | pause A | resume A
+restart A via B         start a stopped node anew
+twin A via B            start a second node under the same name; it is called A'
+split A B | C D         cut two groups from each other
+deafen A                let A send and not hear
+heal                    undo every cut
+loss SHARE              lose this share of all datagrams
+say to A: B STATE INCARNATION by C     hand a forged claim to A
+members A...            show what nodes believe of one another
+table E A...            show what nodes hold of an endpoint
+refused A               show what a node refused
 """
 
 from tests.fakes.switch import BORN_UNIX_MS, Switch, info, row
@@ -30,23 +27,14 @@ from weftline_core.rows import EndpointState
 _CODEC = Codec(LOCAL.cluster)
 
 
-def replay(script: str) -> str:
-    """Return `script` with its answers as they are today."""
-    play, lines = _Play(), list[str]()
-    for line in script.splitlines():
-        if line.startswith("="):
-            continue
-        lines.append(line.rstrip())
-        if line and not line.startswith("#"):
-            lines += [f"= {answer}".rstrip() for answer in play.do(line)]
-    return "\n".join(lines) + "\n"
+class Play:
+    """One conversation, to be replayed by `tests.fakes.golden.check`."""
 
-
-class _Play:
     def __init__(self) -> None:
         self.switch = Switch(seed=1)
 
     def do(self, line: str) -> list[str]:
+        """Carry out one command line and return its answers."""
         command, _, rest = line.partition(" ")
         words = rest.split()
         act = getattr(self, f"_{command}", None)

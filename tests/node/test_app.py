@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import aiohttp
 import msgspec
 import pytest
+from tests.fakes.waiting import until
 
 from weftline.clock import SystemClock
 from weftline.logs import Log
@@ -77,12 +78,6 @@ async def running(
         yield node, f"http://{address}"
     finally:
         await node.stop()
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 async def ask(base: str) -> tuple[int, str]:

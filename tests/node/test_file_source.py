@@ -1,12 +1,13 @@
 """A file that is followed as it changes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import orjson
 import pytest
+from tests.fakes.waiting import until
 
 from weftline.clock import SystemClock
 from weftline.logs import Log
@@ -42,12 +43,6 @@ class Taker:
 
     def peers(self, seeds: list[Address]) -> None:
         raise AssertionError(seeds)
-
-
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 @pytest.fixture

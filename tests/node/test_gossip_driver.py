@@ -3,10 +3,10 @@
 import asyncio
 import random
 import socket
-from collections.abc import Callable
 
 import pytest
 from tests.fakes.switch import row
+from tests.fakes.waiting import until
 from tests.sim.loop import VirtualClock
 from tests.sim.loop import run as run_virtually
 from tests.sim.net import Net
@@ -46,12 +46,6 @@ def driver(
         LOCAL,
         (lambda _: None) if changes is None else changes.append,
     )
-
-
-async def until(true: Callable[[], bool], wait_s: float = 5.0) -> None:
-    async with asyncio.timeout(wait_s):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 def sees(by: GossipDriver, state: MemberState) -> set[str]:

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import subprocess
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,16 +27,6 @@ async def client_of(target: Target) -> AsyncGenerator[EtcdClient, None]:
         yield client
     finally:
         await client.close()
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Etcd]:
-    """Return an etcd that the test may break, not yet started."""
-    server = Etcd.of(tmp_path)
-    try:
-        yield server
-    finally:
-        server.stop()
 
 
 def test_a_target_is_whole() -> None:
@@ -81,7 +71,6 @@ async def test_after_closing_nothing_is_sent(etcd: Etcd) -> None:
 
 
 async def test_a_restarted_member_is_used_again(own: Etcd) -> None:
-    own.start()
     member = own.members[0]
     async with client_of(Target(own.endpoints, timeout_s=10)) as client:
         await client.put("/a", "1")
@@ -140,7 +129,6 @@ def enable_users(server: Etcd) -> None:
 
 
 async def test_a_token_is_renewed_when_it_is_forgotten(own: Etcd) -> None:
-    own.start()
     enable_users(own)
     async with client_of(Target(own.endpoints, None, "root", "secret", 10)) as client:
         await client.put("/a", "1")

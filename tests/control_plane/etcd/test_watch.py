@@ -2,8 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 from typing import cast
 
 import pytest
@@ -17,16 +16,6 @@ from weftline_control.etcd.events import Revision
 from weftline_control.etcd.watch import Watch
 from weftline_proto.etcd.v1.kv_pb2 import Event, KeyValue, ResponseHeader
 from weftline_proto.etcd.v1.watch_pb2 import WatchCreateRequest, WatchRequest, WatchResponse
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Etcd]:
-    """Return a running etcd that the test may break."""
-    server = Etcd.of(tmp_path)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
 
 
 @pytest.fixture
