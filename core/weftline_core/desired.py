@@ -22,14 +22,11 @@ FIRST_TOKEN_MS_MAX = 600_000
 SLOTS_MAX = 100_000
 
 
-class Model(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="Model",
-):
+class _Tagged(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag=True):
+    """What all kinds have in common: the stored form names the kind, and refuses unknown fields."""
+
+
+class Model(_Tagged, frozen=True, kw_only=True):
     """A model that clients can name.
 
     aliases: other names for it. first_token_ms: how long an endpoint may take to its first content
@@ -54,14 +51,7 @@ class Model(
             yield "owned_by holds characters that cannot be shown"
 
 
-class Endpoint(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="Endpoint",
-):
+class Endpoint(_Tagged, frozen=True, kw_only=True):
     """A place where models run.
 
     models: the model's name here -> its name there. region: a code of `weftline_core.geo`, for the
@@ -110,14 +100,7 @@ class Endpoint(
                 yield f"models: '{shown(name)}' has an empty or unprintable name at the endpoint"
 
 
-class Key(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="Key",
-):
+class Key(_Tagged, frozen=True, kw_only=True):
     """A client's key, known only by its digest (`weftline_core.keys.digest`)."""
 
     name: str
@@ -133,14 +116,7 @@ class Key(
             yield "digest must be 64 hexadecimal digits; never put the key itself here"
 
 
-class Pop(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    forbid_unknown_fields=True,
-    tag_field="kind",
-    tag="Pop",
-):
+class Pop(_Tagged, frozen=True, kw_only=True):
     """What an operator wants of one PoP. A PoP needs no resource to join; this one holds its
     wishes.
     """
