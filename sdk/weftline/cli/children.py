@@ -68,7 +68,7 @@ class Household:
             *("--admin", f"{HOST}:{plan.admin_port}"),
             *("--gossip", f"{HOST}:{plan.gossip_port}"),
             *("--control", self.mesh.control),
-            *("--data", str(self.data.of(f"pop-{plan.name}"))),
+            *("--data", str(self.data.of(plan.folder))),
             *(("--source-address", plan.source) if self._is_far(plan) else ()),
             *("--pepper-file", str(self.data.pepper_file)),
             *(part for other in others for part in ("--join", other)),

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,10 @@ class DataDir:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         return folder
 
+    def forget(self, child: str) -> None:
+        """Remove what a child process has kept."""
+        shutil.rmtree(self.path / child, ignore_errors=True)
+
     def close(self) -> None:
         """Let another process use the folder."""
         os.close(self._lock)
@@ -70,10 +75,16 @@ class DataDir:
 def _kept(file: Path, make: Callable[[], str]) -> str:
     """Return what `file` holds; if there is none, what `make` returns, once it is on disk."""
     if file.exists():
-        if kept := file.read_text(encoding="ascii").strip():
+        try:
+            kept = file.read_text(encoding="ascii").strip()
+        except UnicodeDecodeError:
+            # Not chained: the error's own words quote the secret's bytes.
+            kept = None
+        if kept:
             return kept
         raise CliError(
-            f"{file} is empty", hint="put the secret back, or delete the file to make a new one"
+            f"{file} is {'damaged: it holds no text' if kept is None else 'empty'}",
+            hint="put the secret back, or delete the file to make a new one",
         )
     made = make()
     # Never half a secret under its name, and never readable for others, not even for a moment.

@@ -60,6 +60,11 @@ class PopPlan:
         return f"http://{HOST}:{self.http_port}/v1"
 
     @property
+    def folder(self) -> str:
+        """Return what its folder in the mesh's data is called."""
+        return f"pop-{self.name}"
+
+    @property
     def admin_url(self) -> str:
         """Return where its admin listener answers."""
         return f"http://{HOST}:{self.admin_port}"

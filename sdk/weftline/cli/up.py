@@ -153,6 +153,10 @@ class Up:
         wanted = wanted_resources(mesh, digest(household.data.pepper(), household.data.key()))
         for provider in self._providers:
             wanted += resources_of(provider)
+        if household.store == "memory":
+            # Its revisions begin anew, and a PoP that remembers higher ones would refuse them.
+            for pop in mesh.pops:
+                household.data.forget(pop.folder)
         note(f"starting a mesh of {', '.join(pop.name for pop in mesh.pops)} ...")
         first = [household.control(), *map(household.endpoint, mesh.endpoints)]
         if mesh.cog_port:
@@ -184,15 +188,19 @@ class Up:
 
     async def _in_force(self, operator: "Operator", revision: int) -> None:
         """Wait until every PoP serves by `revision`; say which do not in the end."""
-        names = {pop.name for pop in self._mesh.pops}
-        behind = names
+        folders = {pop.name: self._household.data.path / pop.folder for pop in self._mesh.pops}
+        names = folders.keys()
+        behind = set(names)
         try:
             async with asyncio.timeout(IN_FORCE_WAIT_S):
                 while behind:
                     nodes = [node for node in await operator.nodes() if node.id in names]
                     for node in nodes:
                         if node.refusal:
-                            raise CliError(f"{node.id} refuses the state: {node.refusal}")
+                            raise CliError(
+                                f"{node.id} refuses the state: {node.refusal}",
+                                hint=f"to let it forget what it had, delete {folders[node.id]}",
+                            )
                     behind = names - {
                         node.id for node in nodes if node.connected and node.revision >= revision
                     }

@@ -1,6 +1,8 @@
 """What `weft up` tells: what runs where when it is ready, and what happens to it afterwards."""
 
 import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +79,9 @@ def print_ready(ready: Ready, *, restarts_endpoints: bool) -> None:
         f" -H 'content-type: application/json' -d '{body}'\n"
     )
     kept = "is started again" if restarts_endpoints else "stays down"
+    if shutil.which("weft") is None:
+        # `make up` runs it from a virtual environment that nobody has activated.
+        say(f"Here:  export PATH={Path(sys.executable).parent}:$PATH    so that `weft` is found")
     if not mesh.is_default:
         say(f"Here:  export WEFT_CONTROL={mesh.control}    so that commands find this mesh")
     say(

@@ -51,6 +51,21 @@ def test_an_emptied_secret_is_not_replaced_in_silence(data: DataDir) -> None:
     assert refused.value.hint is not None
 
 
+def test_a_secret_that_is_no_text_is_told_without_a_word_of_it(data: DataDir) -> None:
+    data.pepper_file.write_bytes(b"\xe6\xff" * 16)
+    with pytest.raises(CliError, match="pepper is damaged") as refused:
+        data.pepper()
+    assert refused.value.hint is not None
+    assert "0xe6" not in " ".join(refused.value.lines())
+
+
+def test_what_a_child_kept_can_be_forgotten(data: DataDir) -> None:
+    (data.of("pop-ams") / "desired.snapshot").write_text("old")
+    data.forget("pop-ams")
+    assert list(data.of("pop-ams").iterdir()) == []
+    data.forget("pop-never-seen")
+
+
 def test_the_folder_has_one_user_at_a_time(tmp_path: Path) -> None:
     first = DataDir(tmp_path)
     with pytest.raises(CliError, match=rf"another `weft up` uses .* \(process {os.getpid()}\)"):

@@ -143,8 +143,24 @@ async def test_a_pop_that_refuses_the_state_is_told(
     household: StandIns, operator: CannedOperator
 ) -> None:
     operator.nodes[0].refusal = "unknown region"
-    with pytest.raises(CliError, match="ams refuses the state: unknown region"):
+    with pytest.raises(CliError, match="ams refuses the state: unknown region") as refused:
         await asyncio.wait_for(Up(household, [], Format.TABLE).run(), 10.0)
+    assert str(household.data.path / "pop-ams") in str(refused.value.hint)
+
+
+@pytest.mark.parametrize(("store", "kept"), [("memory", False), ("sqlite", True)])
+async def test_with_a_store_that_begins_anew_so_do_pops(
+    household: StandIns, operator: CannedOperator, store: str, *, kept: bool
+) -> None:
+    # Its revisions begin anew too, and a PoP refuses to go back to a lower one.
+    operator.nodes[0].refusal = "to end the start here"
+    snapshot = household.data.of("pop-ams") / "desired.snapshot"
+    snapshot.write_text("revision 333")
+    with pytest.raises(CliError):
+        await asyncio.wait_for(
+            Up(dataclasses.replace(household, store=store), [], Format.TABLE).run(), 10.0
+        )
+    assert snapshot.exists() is kept
 
 
 async def test_a_signal_in_the_middle_of_the_start_stops_it(

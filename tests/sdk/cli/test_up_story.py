@@ -1,5 +1,6 @@
 """What `weft up` tells."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,22 @@ def test_a_mesh_elsewhere_tells_how_to_reach_it(capsys: pytest.CaptureFixture[st
     assert "export WEFT_CONTROL=127.0.0.1:7710" in out
     assert "is started again" in out
     assert "none: no key such as OPENAI_API_KEY" in out
+
+
+@pytest.mark.parametrize("found", [False, True])
+def test_a_shell_that_does_not_find_weft_is_told_how(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    found: bool,
+) -> None:
+    if found:
+        (tmp_path / "weft").touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    print_ready(ready(), restarts_endpoints=False)
+    folder = Path(sys.executable).parent
+    assert (f"export PATH={folder}:$PATH" in capsys.readouterr().out) is not found
 
 
 def test_for_a_program() -> None:
