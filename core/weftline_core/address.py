@@ -6,6 +6,10 @@ from typing import NamedTuple
 from weftline_core.errors import OperatorError
 
 PORT_MAX = 65_535
+PORT_DIGITS_MAX = 5
+
+# Whoever writes one of these meant a URL.
+_NOT_IN_HOSTS = frozenset("/@ ")
 
 
 class Address(NamedTuple):
@@ -36,6 +40,8 @@ def parse_address(text: str, what: str) -> Address:
     """
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
+    good_host = host and host.isprintable() and not _NOT_IN_HOSTS & set(host)
+    good_port = port.isascii() and port.isdigit() and len(port) <= PORT_DIGITS_MAX
+    if not good_host or not good_port or int(port) > PORT_MAX:
         raise OperatorError(f"{what}: expected host:port, as in 127.0.0.1:8080, not {text[:80]!r}")
     return Address(host, int(port))

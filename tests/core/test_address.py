@@ -20,7 +20,11 @@ def test_an_address_is_read_and_written_the_same(text: str, address: Address) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "8080", "host", ":8080", "[]:1", "h:", "h:x", "h:65536", "h:-1", "h:²", "h:٣"]
+    "text",
+    [
+        *("", "8080", "host", ":8080", "[]:1", "h:", "h:x", "h:65536", "h:-1", "h:²", "h:٣"),
+        *("h:" + "1" * 5_000, "http://h:80", "u@h:80", "h h:80", "h\n:80"),
+    ],
 )
 def test_what_is_no_address_is_refused_with_what_one_looks_like(text: str) -> None:
     with pytest.raises(OperatorError, match=r"^--listen: expected host:port, as in 127\.0\.0\.1"):

@@ -5,6 +5,7 @@ that this package imports none of them. What a verb needs is imported when it ru
 and shell completion stay quick.
 """
 
+import io
 import os
 import sys
 import traceback
@@ -39,6 +40,9 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; failures are told on stderr."""
+    # None where the shell has closed it, as in `weft get >&-`.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     try:
         command = get_command(build_app())
         ended: object = command.main(args=list(arguments), prog_name="weft", standalone_mode=False)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import msgspec
 
+from weftline_core.ids import shown as escaped
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -69,7 +71,7 @@ def shown(cell: Cell) -> str:
         return "-"
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return f"{cell:.1f}" if isinstance(cell, float) else str(cell)
+    return f"{cell:.1f}" if isinstance(cell, float) else escaped(str(cell))
 
 
 def plain(grid: Grid) -> str:
@@ -116,7 +118,9 @@ def print_grid(grid: Grid, *, empty: str = "nothing") -> None:
 def print_data(data: object, form: Format) -> None:
     """Print plain data (dicts, lists, structs) as JSON or YAML; a list becomes YAML documents."""
     if form is Format.JSON:
-        say(msgspec.json.format(msgspec.json.encode(data), indent=2).decode())
+        text = msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
+        # As it is: a space of another width is no letter to escape in what a program reads.
+        sys.stdout.write(f"{text}\n")
         return
     import yaml  # noqa: PLC0415  # late: 15 ms that JSON need not pay
 
@@ -127,8 +131,8 @@ def print_data(data: object, form: Format) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line on stdout."""
-    sys.stdout.write(f"{text}\n")
+    """Print lines on stdout; nothing in them can steer the terminal."""
+    sys.stdout.write(f"{_harmless(text)}\n")
 
 
 def note(text: str) -> None:
@@ -137,5 +141,10 @@ def note(text: str) -> None:
     Nobody may be there any more (a closed terminal or pipe), and that stops nothing.
     """
     with suppress(OSError):
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{_harmless(text)}\n")
         sys.stderr.flush()
+
+
+def _harmless(text: str) -> str:
+    """Return lines with control characters escaped: names and reasons come from strangers."""
+    return "\n".join(map(escaped, text.split("\n")))

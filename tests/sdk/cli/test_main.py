@@ -147,6 +147,12 @@ def test_shells_complete_verbs_and_choices() -> None:
     assert completed("weft get -o ") == ["table", "json", "yaml"]
 
 
+def test_a_closed_stdout_is_no_bug_of_ours(weft: Weft, monkeypatch: pytest.MonkeyPatch) -> None:
+    # What Python makes of `weft version >&-`.
+    monkeypatch.setattr(sys, "stdout", None)
+    assert weft("version").code == ExitCode.OK
+
+
 def test_python_m_weftline_is_weft() -> None:
     command = [sys.executable, "-m", "weftline", "--version"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)

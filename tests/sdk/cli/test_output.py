@@ -83,6 +83,13 @@ def test_text_is_never_markup() -> None:
     assert str(next(iter(table.columns[0].cells))) == "[red]x"
 
 
+def test_what_is_shown_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    nasty = "ams\x1b[31m\u202e"
+    assert shown(nasty) == r"ams\x1b[31m\u202e"
+    note(f"error: {nasty}\n  a hint")
+    assert capsys.readouterr().err == "error: ams\\x1b[31m\\u202e\n  a hint\n"
+
+
 class Gone(io.StringIO):
     """A terminal that was closed."""
 
