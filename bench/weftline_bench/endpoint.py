@@ -4,13 +4,13 @@ signal.
 
 import asyncio
 import os
-import signal
 from collections.abc import Callable
 from typing import Protocol
 
 import orjson
 
 from weftline.cli.errors import CliError
+from weftline.process import until_signal
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -60,23 +60,16 @@ async def serve(name: str, server: Serving, write: Callable[[bytes], object]) ->
         OSError: the address can't be listened on.
         CliError: the server can't start.
     """
-    loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    starting = asyncio.ensure_future(server.start())
-    stopping = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if starting.done():
-            starting.result()
+
+    async def work() -> None:
+        try:
+            await server.start()
             write(ready_line(name, server.base_url))
-            await stopping
-    finally:
-        for task in (starting, stopping):
-            task.cancel()
-        await asyncio.gather(starting, stopping, return_exceptions=True)
-        await server.close()
+            await asyncio.Event().wait()
+        finally:
+            await server.close()
+
+    await until_signal(work())
 
 
 def cannot_listen(address: str, error: OSError) -> CliError:
