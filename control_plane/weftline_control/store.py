@@ -10,12 +10,13 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from weftline_core.limits import RESOURCE_BYTES_MAX
+
 # etcd refuses larger transactions (128 operations, comparisons counted apart); the others hold to
 # the same bound so that what works on one store works on all.
 COMMIT_KEYS_MAX = 120
 
-# As large as one resource may be (limits.RESOURCE_BYTES_MAX).
-VALUE_BYTES_MAX = 64 * 1024
+VALUE_BYTES_MAX = RESOURCE_BYTES_MAX
 
 # Keys and values of one commit together. etcd refuses requests over 1.5 MiB by default; this leaves
 # room for its own prefix on every key.

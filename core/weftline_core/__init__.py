@@ -1,5 +1,5 @@
 """Pure decisions of the mesh: no clock, no randomness, no I/O.
 
 Instants (`now_s`) and an `Rng` come in as arguments; bytes come in and events or commands go out.
-The same code runs in a PoP, in the simulator and in the bench.
+The same code runs in a PoP and in the simulator.
 """

@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from weftline_core.ids import NAME_CHARS_MAX, EndpointId, NodeId, Region
 from weftline_core.rows import EndpointState, Row
 
-# A host (as number or name) and a port. `weftline_node.ports.Address` is one.
+# A host (as number or name) and a port; `weftline_core.address.Address` is one.
 Address: TypeAlias = tuple[str, int]
 
 # The greatest incarnation and row version. Both start from wall-clock milliseconds, 2**41 today, so
