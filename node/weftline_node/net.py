@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from weftline_core.limits import DATAGRAM_BYTES_MAX
-from weftline_node.names import Names
 from weftline_node.ports import Address, Datagrams, Listening
+from weftline_node.resolver import Resolver
 
 P = TypeVar("P", bound=asyncio.Protocol)
 
@@ -90,7 +90,7 @@ class UdpPort:
         self._transport = transport
         host, port = transport.get_extra_info("sockname")[:2]
         self._address = Address(host, port)
-        self._names = Names(transport.get_extra_info("socket").family)
+        self._resolver = Resolver(transport.get_extra_info("socket").family)
 
     @property
     def address(self) -> Address:
@@ -100,7 +100,7 @@ class UdpPort:
     def send(self, to: Address, data: bytes) -> None:
         """Send one datagram; what the network refuses is lost, as datagrams may be."""
         assert len(data) <= DATAGRAM_BYTES_MAX, len(data)
-        if self._transport.is_closing() or (where := self._names.find(to)) is None:
+        if self._transport.is_closing() or (where := self._resolver.find(to)) is None:
             return
         try:
             self._transport.sendto(data, (where.host, where.port))
@@ -109,7 +109,7 @@ class UdpPort:
 
     def close(self) -> None:
         """Receive nothing more."""
-        self._names.close()
+        self._resolver.close()
         self._transport.close()
 
 
