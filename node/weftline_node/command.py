@@ -12,7 +12,12 @@ import typer
 
 from weftline.cli.options import examples
 from weftline.files import read_text
+from weftline.plugins import installed_providers
 from weftline.process import quiet_grpc
+from weftline_core.catalog import Catalog
+from weftline_core.desired import Desired
+from weftline_core.documents import listed
+from weftline_core.errors import OperatorError
 from weftline_core.keys import PEPPER_BYTES
 from weftline_node.config import (
     DEFAULT_ADMIN,
@@ -23,6 +28,7 @@ from weftline_node.config import (
     file_settings,
     read_file_config,
 )
+from weftline_node.dial import DialTable
 from weftline_node.launch import Launch, settings_of
 from weftline_node.locate import Locator
 
@@ -102,7 +108,10 @@ def node(  # noqa: PLR0913  # one parameter an option is how typer works
         _checked(config)
     settings_of(launch)
     quiet_grpc()
-    argument = msgspec.json.encode(launch).decode()
+    try:
+        argument = msgspec.json.encode(launch).decode()
+    except UnicodeEncodeError as e:
+        raise OperatorError("a path among the options is not UTF-8 text: rename it") from e
     os.execv(sys.executable, [sys.executable, "-m", "weftline_node", argument])  # noqa: S606
 
 
@@ -110,15 +119,30 @@ def validate(
     file: Annotated[Path, typer.Option("--file", "-f", help="The weft.yaml to check.")],
 ) -> None:
     """Check a node's file; touch nothing."""
-    config = _checked(file)
+    config, desired = _checked(file)
+    _check_usable(desired, file)
     counts = (
         f"{len(config.models)} models, {len(config.endpoints)} endpoints, {len(config.keys)} keys"
     )
     typer.echo(f"{file}: ok, {counts}")
 
 
-def _checked(file: Path) -> FileConfig:
-    """Return what a file says.
+def _check_usable(desired: Desired, file: Path) -> None:
+    """Refuse an endpoint that a node started from here would have to leave out.
+
+    Raises:
+        OperatorError: naming each, and why.
+    """
+    dials = DialTable.of(Catalog.of(desired), installed_providers(), os.environ)
+    unusable = dials.problems()
+    if unusable:
+        raise OperatorError(
+            listed([f"{file}: endpoint '{name}': {why}" for name, why in unusable.items()])
+        )
+
+
+def _checked(file: Path) -> tuple[FileConfig, Desired]:
+    """Return what a file says, and the state that it asks for.
 
     Raises:
         OperatorError: a node could not serve by it.
@@ -128,5 +152,5 @@ def _checked(file: Path) -> FileConfig:
     settings = file_settings(config, pepper=pepper)
     if settings.geoip is not None:
         Locator(settings.geoip).close()
-    file_desired(config, pepper=pepper, environ=os.environ, revision=1, source=str(file))
-    return config
+    environ, source = os.environ, str(file)
+    return config, file_desired(config, pepper=pepper, environ=environ, revision=1, source=source)

@@ -59,6 +59,10 @@ class FileSource:
         except OperatorError as e:
             self._log.warning("config_refused", reason=e.message, revision_kept=self._revision)
             return
+        except Exception as e:  # noqa: BLE001  # a bug here must not end the following
+            failure = f"{type(e).__name__}: {e}"
+            self._log.error("config_failed", failure=failure, revision_kept=self._revision)
+            return
         self._revision += 1
         self._first = self._first or config
         if fixed := [f for f in FIXED_FIELDS if getattr(config, f) != getattr(self._first, f)]:

@@ -38,6 +38,28 @@ def test_a_bad_file_is_told_and_is_a_usage_error(
     assert "did you mean 'base_url'?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("provider: opnai", "endpoint 'e': no provider is called 'opnai'"),
+        ("secret: env:NO_SUCH", "endpoint 'e': the environment variable NO_SUCH is not set"),
+    ],
+)
+def test_an_endpoint_that_could_not_be_used_from_here_is_told(
+    path: Path, capsys: pytest.CaptureFixture[str], more: str, said: str
+) -> None:
+    path.write_text(YAML.replace("{m: m}}", f"{{m: m}}, {more}}}"))
+    assert run(["validate", "-f", str(path)]) == 2
+    assert f"error: {path}: {said}" in capsys.readouterr().err
+
+
+def test_a_path_that_is_no_text_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / os.fsdecode(b"weft\xff.yaml")
+    path.write_text(YAML.replace("env:WEFT_TEST_KEY", "k"))
+    assert run(["node", "--config", str(path)]) == 2
+    assert "rename it" in capsys.readouterr().err
+
+
 def test_a_database_that_cannot_be_read_is_told(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -32,10 +32,13 @@ class Taker:
     def __init__(self) -> None:
         self.taken: list[Desired] = []
         self.refuse = False
+        self.broken = False
 
     def apply(self, desired: Desired) -> None:
         if self.refuse:
             raise OperatorError("not now")
+        if self.broken:
+            raise RuntimeError("a bug")
         self.taken.append(desired)
 
     def rows(self) -> list[Row]:
@@ -95,6 +98,17 @@ async def test_what_the_node_refuses_makes_no_revision(path: Path) -> None:
     async with followed(path, mesh) as written:
         await until(lambda: any(b"not now" in w for w in written))
         mesh.refuse = False
+        path.write_text(GOOD + "region: iad\n")
+        await until(lambda: mesh.taken)
+    assert mesh.taken[0].revision == 1
+
+
+async def test_a_bug_of_ours_does_not_end_the_following(path: Path) -> None:
+    mesh = Taker()
+    mesh.broken = True
+    async with followed(path, mesh) as written:
+        await until(lambda: any(b"config_failed" in w for w in written))
+        mesh.broken = False
         path.write_text(GOOD + "region: iad\n")
         await until(lambda: mesh.taken)
     assert mesh.taken[0].revision == 1
