@@ -1,6 +1,6 @@
 """One etcd for all tests that don't break it, and one for each that does."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.fakes.etcd import Etcd
 
 
 @contextmanager
-def _running(folder: Path) -> Iterator[Etcd]:
+def _running(folder: Path) -> Generator[Etcd]:
     server = Etcd.of(folder)
     try:
         yield server.start()

@@ -13,14 +13,14 @@ from tests.fakes.control import IAD, MODEL, control_plane
 from tests.fakes.etcd import Etcd
 from tests.fakes.mesh import MemoryDisk, RecordingMesh
 
+from weftline.clock import SystemClock
+from weftline.logs import Log
 from weftline.wire import to_wire
-from weftline_control.clock import SystemClock
+from weftline.wire_hello import NodeHello
 from weftline_control.store_open import open_store
 from weftline_core.desired import Pop, ref
 from weftline_node.control_client import ControlClient
-from weftline_node.control_link import NodeHello
 from weftline_node.control_link_grpc import GrpcDoor
-from weftline_node.logs import Log
 from weftline_node.ports import Address
 from weftline_proto.control.v1 import operator_pb2 as pb
 
