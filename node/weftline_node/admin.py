@@ -6,6 +6,7 @@ through the views it is given.
 """
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import parse_qs
 
@@ -124,6 +125,7 @@ class Admin:
         """Answer a request."""
         path, _, query = request.target.partition("?")
         try:
+            self._check_host(request.headers.get(b"host", b""))
             kind, page = self._page(request.method, path)
             value = page(query)
             body = value.encode() if isinstance(value, str) else _json(value)
@@ -133,6 +135,13 @@ class Admin:
         except MeshError as e:
             client.write(whole(e.status, _json({"error": e.message}), close=client.closing))
         client.finish()
+
+    def _check_host(self, host: bytes) -> None:
+        """Refuse a web page that has its own name lead to this machine, to read what stands here
+        through its visitor's browser (DNS rebinding).
+        """
+        if self._address.is_local and not _is_number_or_local(host.decode("latin-1")):
+            raise Answer(403, "on loopback, only an IP address or localhost is answered\n")
 
     def _page(self, method: str, path: str) -> tuple[str, Callable[[str], object]]:
         page = self._pages.get(path)
@@ -152,6 +161,18 @@ class Admin:
         if not model:
             raise CallerError("name a model, as in /explain?model=provider/model")
         return self._views.explain(model)
+
+
+def _is_number_or_local(host: str) -> bool:
+    name, _, port = host.rpartition(":")
+    name = (name if port.isdigit() else host).strip("[]")
+    if not name or name.lower() == "localhost":
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _json(value: object) -> bytes:

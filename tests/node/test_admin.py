@@ -74,6 +74,26 @@ async def test_every_view_answers() -> None:
         admin.close()
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        *[("127.0.0.1:9080", 200), ("127.0.0.1", 200), ("LocalHost:9080", 200), ("[::1]:9", 200)],
+        *[("evil.example:9080", 403), ("evil.example", 403), ("localhost.evil.example:1", 403)],
+    ],
+)
+async def test_a_web_page_cannot_read_it_under_a_name_of_its_own(host: str, status: int) -> None:
+    admin = an_admin(Address("127.0.0.1", 0), Canned())
+    base = f"http://{await admin.start()}"
+    try:
+        async with (
+            aiohttp.ClientSession(headers={"host": host}) as session,
+            session.get(f"{base}/config") as answer,
+        ):
+            assert answer.status == status
+    finally:
+        admin.close()
+
+
 async def test_a_crowd_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(admin_module, "CONNECTIONS_MAX", 1)
     admin = an_admin(Address("127.0.0.1", 0), Canned())
