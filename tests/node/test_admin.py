@@ -38,9 +38,12 @@ class Canned:
         return {"revision": 3}
 
 
-async def fetch(base: str, path: str, method: str = "GET") -> tuple[int, str]:
+async def fetch(
+    base: str, path: str, method: str = "GET", host: str | None = None
+) -> tuple[int, str]:
+    headers = {} if host is None else {"host": host}
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(headers=headers) as session,
         session.request(method, base + path) as answer,
     ):
         return answer.status, await answer.text()
@@ -74,22 +77,15 @@ async def test_every_view_answers() -> None:
         admin.close()
 
 
-@pytest.mark.parametrize(
-    ("host", "status"),
-    [
-        *[("127.0.0.1:9080", 200), ("127.0.0.1", 200), ("LocalHost:9080", 200), ("[::1]:9", 200)],
-        *[("evil.example:9080", 403), ("evil.example", 403), ("localhost.evil.example:1", 403)],
-    ],
-)
-async def test_a_web_page_cannot_read_it_under_a_name_of_its_own(host: str, status: int) -> None:
+async def test_a_web_page_cannot_read_it_under_a_name_of_its_own() -> None:
     admin = an_admin(Address("127.0.0.1", 0), Canned())
     base = f"http://{await admin.start()}"
     try:
-        async with (
-            aiohttp.ClientSession(headers={"host": host}) as session,
-            session.get(f"{base}/config") as answer,
-        ):
-            assert answer.status == status
+        for host in ("127.0.0.1:9080", "127.0.0.1", "LocalHost:9080", "localhost", "[::1]:9080"):
+            assert (await fetch(base, "/config", host=host))[0] == 200
+        for host in ("evil.example:9080", "evil.example", "localhost.evil.example:1"):
+            status, text = await fetch(base, "/config", host=host)
+            assert (status, "revision" in text) == (403, False)
     finally:
         admin.close()
 
@@ -99,7 +95,7 @@ async def test_a_crowd_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     admin = an_admin(Address("127.0.0.1", 0), Canned())
     address = await admin.start()
     reader, writer = await asyncio.open_connection(address.host, address.port)
-    writer.write(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+    writer.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")
     assert b"200 OK" in await reader.readline()
     try:
         status, text = await fetch(f"http://{address}", "/healthz")
