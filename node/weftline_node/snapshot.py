@@ -21,6 +21,9 @@ FORMAT = "weftline-snapshot-1"
 # Beyond it this is not a file of ours: the control plane bounds a state to 16 MiB as JSON.
 FILE_BYTES_MAX = 64 * 1024 * 1024
 
+# A full disk is emptied by people, in minutes; each failure is a line in the log.
+SAVE_AGAIN_S = 10.0
+
 # Only the node itself reads it: it tells where models run and the digests of keys.
 FILE_MODE = 0o600
 
@@ -36,6 +39,8 @@ class FileSnapshot:
         # One thread, so that an older state never overtakes a newer one. It is waited for when
         # the process ends.
         self._writer = ThreadPoolExecutor(1, "snapshot")
+        self._newest = b""
+        self._again: asyncio.TimerHandle | None = None
 
     def load(self) -> Desired | None:
         """Return the state saved last, or None if there is none or it is damaged."""
@@ -54,7 +59,8 @@ class FileSnapshot:
             return None
 
     def save(self, desired: Desired) -> None:
-        """Replace the saved state, atomically. On a thread, a failure is logged.
+        """Replace the saved state, atomically. On a thread, a failure is logged, and it is tried
+        again until it succeeds or there is a newer state.
 
         Raises:
             OSError: the disk is full or broken; the old state is still there.
@@ -65,11 +71,20 @@ class FileSnapshot:
         except RuntimeError:
             self._write(data)
         else:
-            self._writer.submit(self._write_or_tell, data, loop)
+            self._write_behind(data, loop)
 
     def close(self) -> None:
         """Wait until everything is written."""
+        if self._again is not None:
+            self._again.cancel()
         self._writer.shutdown()
+
+    def _write_behind(self, data: bytes, loop: asyncio.AbstractEventLoop) -> None:
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        self._newest = data
+        self._writer.submit(self._write_or_tell, data, loop)
 
     def _write_or_tell(self, data: bytes, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -77,11 +92,13 @@ class FileSnapshot:
         except OSError as e:
             # A loop that has ended has nobody left to tell.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._failed, e)
+                loop.call_soon_threadsafe(self._failed, e, data, loop)
 
-    def _failed(self, error: OSError) -> None:
+    def _failed(self, error: OSError, data: bytes, loop: asyncio.AbstractEventLoop) -> None:
         reason = error.strerror or str(error)
         self._log.error("snapshot_not_saved", path=str(self.path), reason=reason)
+        if data is self._newest:
+            self._again = loop.call_later(SAVE_AGAIN_S, self._write_behind, data, loop)
 
     def _write(self, data: bytes) -> None:
         folder = self.path.parent

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.fakes.control import IAD, KEY, MODEL, many
+from tests.fakes.waiting import until
 
 from weftline.clock import SystemClock
 from weftline.logs import Log
 from weftline_core.desired import Desired
+from weftline_node import snapshot
 from weftline_node.snapshot import FileSnapshot, read_snapshot, write_snapshot
 
 STATE = Desired.EMPTY.changed([MODEL, IAD, KEY], (), 42)
@@ -124,6 +126,23 @@ async def test_a_failure_behind_is_told(tmp_path: Path, log: Log, lines: list[by
     await asyncio.sleep(0)
     log.flush()
     assert b"snapshot_not_saved" in lines[0]
+
+
+async def test_what_a_full_disk_refused_is_written_when_there_is_room_again(
+    tmp_path: Path, log: Log, lines: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "SAVE_AGAIN_S", 0.01)
+    full = tmp_path / "folder"
+    full.write_bytes(b"")
+    disk = FileSnapshot(full / "state", log)
+    disk.save(STATE)
+    newer = STATE.changed([], (), STATE.revision + 1)
+    disk.save(newer)
+    await until(lambda: b"snapshot_not_saved" in b"".join(lines))
+    full.unlink()
+    await until(disk.load)
+    assert disk.load() == newer, "and never an older one"
+    disk.close()
 
 
 def test_a_folder_in_its_place_is_told(tmp_path: Path, log: Log, lines: list[bytes]) -> None:
