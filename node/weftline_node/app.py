@@ -195,6 +195,11 @@ class Node:
         """Return how many clients are connected."""
         return self._ingress.connections
 
+    @property
+    def gossip(self) -> GossipDriver | None:
+        """Return what speaks with the other nodes; None for a node that stands alone."""
+        return self._gossip
+
     def members(self) -> list[MemberView]:
         """Return the mesh's members as seen from here; none for a node that stands alone."""
         return [] if self._gossip is None else self._gossip.members()

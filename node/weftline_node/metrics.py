@@ -52,9 +52,12 @@ class Metrics:
             series.ttft_sum_s += ttft_s
             series.ttft_buckets[bisect_left(TTFT_BOUNDS_S, ttft_s)] += 1
 
-    def render(self, gauges: Iterable[tuple[str, str, float]] = ()) -> str:
-        """Return everything in Prometheus' text format; `gauges` are (name, help, value)."""
-        return "\n".join([*self._counters(), *self._histogram(), *_gauges(gauges)]) + "\n"
+    def render(self, others: Iterable[tuple[str, str, int]] = ()) -> str:
+        """Return everything in Prometheus' text format.
+
+        others: (name, help, value) of what others count; a name that ends in `_total` only grows.
+        """
+        return "\n".join([*self._counters(), *self._histogram(), *_others(others)]) + "\n"
 
     def _counters(self) -> Iterator[str]:
         for name, about in _COUNTERS:
@@ -91,8 +94,8 @@ def _labels(key: tuple[str, str, str]) -> str:
     return f'model="{model}",endpoint="{endpoint}",outcome="{outcome}"'
 
 
-def _gauges(gauges: Iterable[tuple[str, str, float]]) -> Iterator[str]:
-    for name, about, value in gauges:
+def _others(others: Iterable[tuple[str, str, int]]) -> Iterator[str]:
+    for name, about, value in others:
         yield f"# HELP weftline_{name} {about}"
-        yield f"# TYPE weftline_{name} gauge"
-        yield f"weftline_{name} {value:g}"
+        yield f"# TYPE weftline_{name} {'counter' if name.endswith('_total') else 'gauge'}"
+        yield f"weftline_{name} {value}"

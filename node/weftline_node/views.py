@@ -9,6 +9,7 @@ from weftline_core.errors import UnknownModel
 from weftline_core.gossip.messages import MemberState
 from weftline_core.rows import Row
 from weftline_node.app import Node
+from weftline_node.gossip_driver import GossipDriver
 
 
 class NodeViews:
@@ -38,6 +39,7 @@ class NodeViews:
                 ("client_connections", "Clients connected.", node.connections),
                 ("desired_revision", "Revision of desired state in force.", node.desired.revision),
                 ("members_alive", "Members of the mesh alive, this one included.", alive),
+                *_gossip(node.gossip),
             ]
         )
 
@@ -81,6 +83,18 @@ class NodeViews:
             "resources": [msgspec.to_builtins(r) for r in resources],
             "keys": keys,
         }
+
+
+def _gossip(driver: GossipDriver | None) -> list[tuple[str, str, int]]:
+    if driver is None:
+        return []
+    totals = driver.counters
+    return [
+        ("gossip_datagrams_in_total", "Datagrams of gossip taken in.", totals.packets_in),
+        ("gossip_datagrams_out_total", "Datagrams of gossip sent.", totals.packets_out),
+        ("gossip_refused_total", "Taken in and not understood.", totals.refused.total()),
+        ("gossip_dropped_total", "Dropped, over their source's cap.", driver.packets_dropped),
+    ]
 
 
 def _row(row: Row) -> dict[str, object]:

@@ -72,7 +72,7 @@ def test_names_from_clients_cannot_fill_the_memory(monkeypatch: pytest.MonkeyPat
     assert "m5" not in text
 
 
-def test_gauges_are_given_at_the_call() -> None:
-    assert "# TYPE weftline_members gauge\nweftline_members 3\n" in Metrics().render(
-        [("members", "Members alive.", 3)]
-    )
+def test_what_others_count_is_given_at_the_call_and_told_to_the_last_digit() -> None:
+    text = Metrics().render([("members", "Alive.", 3), ("packets_total", "Sent.", 12_345_678)])
+    assert "# TYPE weftline_members gauge\nweftline_members 3\n" in text
+    assert "# TYPE weftline_packets_total counter\nweftline_packets_total 12345678\n" in text

@@ -3,7 +3,7 @@
 from typing import cast
 
 import pytest
-from tests.node.test_app import desired, running
+from tests.fakes.whole_node import desired, running
 
 from weftline_core.desired import Desired, Pop
 from weftline_core.errors import UnknownModel
@@ -16,6 +16,7 @@ async def test_views_of_a_running_node() -> None:
         assert views.unready() is None
         assert "weftline_desired_revision 1\n" in views.metrics()
         assert "weftline_members_alive 1\n" in views.metrics()
+        assert "weftline_gossip_refused_total 0\n" in views.metrics()
         assert views.explain("m/chat")["revision"] == 1
         with pytest.raises(UnknownModel, match="no model is called 'x'"):
             views.explain("x")
