@@ -5,8 +5,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.raw_server import DONE_EVENT, ROLE_EVENT, word_event
 
+from tests.fakes.raw_server import DONE_EVENT, ROLE_EVENT, word_event
 from weftline_bench.answer import Answer
 
 USAGE = b'data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n'

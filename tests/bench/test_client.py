@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from tests.fakes.raw_server import (
     DONE_EVENT,
     LAST_CHUNK,
@@ -14,7 +15,6 @@ from tests.fakes.raw_server import (
     serving,
     word_event,
 )
-
 from weftline_bench.answer import Answer
 from weftline_bench.client import Lost, Pool, chat_target
 

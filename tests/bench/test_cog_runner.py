@@ -5,8 +5,8 @@ import socket
 import aiohttp
 import orjson
 import pytest
-from tests.fakes.vectors import cosine
 
+from tests.fakes.vectors import cosine
 from weftline.cli.errors import CliError
 from weftline_bench import cog_runner
 from weftline_bench.cog_runner import CogServer, free_port, missing

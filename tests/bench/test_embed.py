@@ -7,8 +7,8 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.vectors import cosine
 
+from tests.fakes.vectors import cosine
 from weftline_bench.embed import DIMENSIONS, as_base64, embedding, parts
 
 

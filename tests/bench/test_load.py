@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.raw_server import WHOLE_STREAM, read_request, serving
 
+from tests.fakes.raw_server import WHOLE_STREAM, read_request, serving
 from weftline_bench import load as load_module
 from weftline_bench.client import Target, chat_target
 from weftline_bench.load import Due, Load, OpenLoop, schedule

@@ -11,8 +11,8 @@ import aiohttp
 import openai
 import pytest
 from openai.types.chat import ChatCompletionUserMessageParam
-from tests.fakes.vectors import cosine
 
+from tests.fakes.vectors import cosine
 from weftline_bench.embed import embedding
 from weftline_bench.links import Link
 from weftline_bench.model_server import CHAT_MODEL, EMBEDDING_MODEL, EndpointConfig, ModelServer

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.fakes.children import alive
 
+from tests.fakes.children import alive
 from weftline.cli.errors import CliError
 from weftline_bench.processes import memory_mb, started
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.control import IAD, MODEL
 
+from tests.fakes.control import IAD, MODEL
 from weftline_control.admission import Damaged, admit, decoded
 from weftline_core.desired import Desired, Model, Pop, Resource, encode, ref
 

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.fakes.control import IAD, MODEL, control_plane, many, quiet_log
 
+from tests.fakes.control import IAD, MODEL, control_plane, many, quiet_log
 from weftline.clock import SystemClock
 from weftline.process import CannotListen
 from weftline.wire_hello import NodeHello

@@ -1,8 +1,8 @@
 """What an operator's wish changes, and why it is refused."""
 
 import pytest
-from tests.fakes.control import IAD, KEY, MODEL, NRT, many
 
+from tests.fakes.control import IAD, KEY, MODEL, NRT, many
 from weftline_control.changes import (
     APPLY_CHANGES_MAX,
     Change,

@@ -5,9 +5,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
+
 from tests.fakes.control import IAD, KEY, MODEL, NRT, LogLines, quiet_log
 from tests.fakes.waiting import until
-
 from weftline.clock import SystemClock
 from weftline_control import desired_service
 from weftline_control.desired_service import DesiredService

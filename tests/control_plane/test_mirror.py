@@ -1,8 +1,8 @@
 """What is served follows the store, but never goes back or empties by accident."""
 
 import pytest
-from tests.fakes.control import IAD, MODEL, NRT
 
+from tests.fakes.control import IAD, MODEL, NRT
 from weftline_control.history import Step
 from weftline_control.layout import HEAD_KEY, Head, encode_head, key_of
 from weftline_control.mirror import Mirror

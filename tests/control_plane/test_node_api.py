@@ -8,8 +8,8 @@ from typing import Any
 import grpc
 import pytest
 from grpc import aio
-from tests.fakes.control import IAD, MODEL, NRT, Running, control_plane
 
+from tests.fakes.control import IAD, MODEL, NRT, Running, control_plane
 from weftline.wire import to_wire
 from weftline_control import node_api
 from weftline_core.desired import ref

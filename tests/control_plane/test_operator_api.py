@@ -11,8 +11,8 @@ from google.rpc import (  # type: ignore[import-untyped]  # pyright: ignore[repo
     status_pb2,
 )
 from grpc import aio
-from tests.fakes.control import IAD, KEY, MODEL, NRT, Running, control_plane, many
 
+from tests.fakes.control import IAD, KEY, MODEL, NRT, Running, control_plane, many
 from weftline.wire import from_wire, to_wire
 from weftline_control.store_memory import memory_store
 from weftline_core.desired import Pop, Resource, ref

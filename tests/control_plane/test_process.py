@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from grpc import aio
-from tests.fakes.control import IAD, MODEL
 
+from tests.fakes.control import IAD, MODEL
 from weftline.wire import to_wire
 from weftline_proto.control.v1 import operator_pb2 as pb
 from weftline_proto.control.v1.operator_pb2_grpc import OperatorServiceStub

@@ -1,8 +1,8 @@
 """A node's conversation as a script: what it is told next after what it said."""
 
 import pytest
-from tests.fakes.control import IAD, MODEL, NRT
 
+from tests.fakes.control import IAD, MODEL, NRT
 from weftline.wire import to_wire
 from weftline_control.layout import HEAD_KEY, Head, encode_head, key_of
 from weftline_control.mirror import Mirror

@@ -12,6 +12,7 @@ from grpc_reflection.v1alpha import (  # pyright: ignore[reportMissingTypeStubs]
     reflection_pb2,
     reflection_pb2_grpc,
 )
+
 from tests.fakes.control import control_plane
 
 SERVING = health_pb2.HealthCheckResponse.SERVING

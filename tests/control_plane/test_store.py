@@ -11,10 +11,10 @@ from typing import cast
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
+
 from tests.fakes.etcd import Etcd
 from tests.fakes.store_machine import StoreMachine
 from tests.fakes.store_model import WAIT_S, replayed, stop, take, watched
-
 from weftline_control.store import (
     COMMIT_BYTES_MAX,
     COMMIT_KEYS_MAX,

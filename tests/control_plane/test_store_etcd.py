@@ -5,9 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
+
 from tests.fakes.etcd import Etcd
 from tests.fakes.store_model import stop, take, watched
-
 from weftline_control.etcd.client import EtcdClient
 from weftline_control.etcd.connection import Target
 from weftline_control.store import Batch, Change, Conflict, Entry, StoreUnavailable

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from tests.fakes.store_model import stop, take, watched
 
+from tests.fakes.store_model import stop, take, watched
 from weftline_control.store import Batch, Change, Compacted, StoreUnavailable
 from weftline_control.store_local import (
     FIRST_REVISION,

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.fakes.etcd import Etcd, free_ports
 
+from tests.fakes.etcd import Etcd, free_ports
 from weftline_control.store import StoreUnavailable
 from weftline_control.store_etcd import ROOT
 from weftline_control.store_open import open_store, parse_etcd

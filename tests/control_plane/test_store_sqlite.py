@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.fakes.store_model import replayed, stop, take, watched
 
+from tests.fakes.store_model import replayed, stop, take, watched
 from weftline_control.store import Change, Compacted, Entry, StoreUnavailable
 from weftline_control.store_commit import Commit
 from weftline_control.store_local import LocalStore

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.golden import check, scripts
 
+from tests.fakes.golden import check, scripts
 from weftline_core.attempts import (
     Abort,
     Alarm,

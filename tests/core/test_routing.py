@@ -8,8 +8,8 @@ from zlib import crc32
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.small_world import World, judge
 
+from tests.fakes.small_world import World, judge
 from weftline_core.book import Book
 from weftline_core.desired import Endpoint, Model, Policy
 from weftline_core.failures import Failure

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import msgspec
 import openai
 from openai.types.chat import ChatCompletionUserMessageParam
-from tests.e2e.processes import ROOT, Weft
 
+from tests.e2e.processes import ROOT, Weft
 from weftline.cli.children import Household
 from weftline.cli.client import Operator
 from weftline.cli.data_dir import DataDir

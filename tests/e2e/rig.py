@@ -12,7 +12,6 @@ from typing import Protocol, Self
 
 from tests.fakes.answers import ask
 from tests.fakes.raw_client import Call, Dial, Reply, dial_tcp, request_bytes
-
 from weftline.aio import Tasks
 from weftline.clock import SystemClock
 from weftline_core.attempts import Patience

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
 from tests.e2e.bad_http import SECRET, vectors
 from tests.e2e.bad_json import BODIES
 from tests.e2e.rig import CHAT, KEY, Rig

@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
+
 from tests.e2e.rig import CHAT, MODEL, Rig
 from tests.fakes.answers import ask
 from tests.fakes.bad_upstream import BadUpstream
 from tests.fakes.raw_client import Call, request_bytes
-
 from weftline_core.record import Outcome
 
 SEEN_S = 0.1

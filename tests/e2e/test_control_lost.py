@@ -5,9 +5,9 @@ from collections.abc import Generator
 
 import msgspec
 import pytest
+
 from tests.e2e.mesh import SOON_S, ByHand, Pop, ask, weft, within
 from tests.e2e.processes import Weft
-
 from weftline.cli.errors import ExitCode
 from weftline.cli.http import get_json
 

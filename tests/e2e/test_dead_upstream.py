@@ -1,6 +1,7 @@
 """An endpoint that fails costs few requests a detour, and none of them an error."""
 
 import pytest
+
 from tests.e2e.rig import Rig
 from tests.fakes.bad_upstream import BadUpstream
 from tests.fakes.judge import Verdict, outcome

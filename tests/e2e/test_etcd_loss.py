@@ -9,10 +9,10 @@ from pathlib import Path
 import grpc
 import pytest
 from grpc import aio
+
 from tests.fakes.control import IAD, MODEL, control_plane
 from tests.fakes.etcd import Etcd
 from tests.fakes.mesh import MemoryDisk, RecordingMesh
-
 from weftline.clock import SystemClock
 from weftline.logs import Log
 from weftline.wire import to_wire

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.processes import Weft
 from tests.e2e.rig import CHAT
 from tests.fakes.answers import ask

@@ -1,6 +1,7 @@
 """Every fault, streamed: never a silent cut, never wrong content, never a hang."""
 
 import pytest
+
 from tests.e2e.cases import Case, play
 from tests.fakes.bad_upstream import FAULTS
 

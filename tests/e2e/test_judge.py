@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Iterable
 
 import pytest
+
 from tests.fakes.answers import ask
 from tests.fakes.bad_upstream import FAULTS, BadUpstream
 from tests.fakes.exchange import Expect, OnAccept

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openai
 import pytest
+
 from tests.e2e.mesh import (
     HELLO,
     SOON_S,
@@ -26,7 +27,6 @@ from tests.e2e.mesh import (
     within,
 )
 from tests.e2e.processes import Weft
-
 from weftline.cli.errors import ExitCode
 from weftline.cli.local_mesh import CHAT, EMBEDDINGS, REGIONS
 

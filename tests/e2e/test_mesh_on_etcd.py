@@ -5,9 +5,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.mesh import SOON_S, Ready, ask, call, free_base_port, running, weft, within
 from tests.fakes.etcd import Etcd, free_ports
-
 from weftline.cli.errors import ExitCode
 
 pytestmark = pytest.mark.e2e

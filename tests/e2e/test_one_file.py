@@ -5,9 +5,9 @@ from pathlib import Path
 
 import openai
 import pytest
+
 from tests.e2e.mesh import SOON_S, Ended, Pop, ask, call, client, within
 from tests.e2e.processes import Weft
-
 from weftline.cli.errors import ExitCode
 
 pytestmark = pytest.mark.e2e

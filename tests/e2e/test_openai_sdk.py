@@ -10,6 +10,7 @@ from typing import cast
 import openai
 import pytest
 from openai.types.chat import ChatCompletionUserMessageParam
+
 from tests.e2e.processes import Weft
 
 pytestmark = pytest.mark.e2e

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 import openai
 import pytest
 from openai.types.chat import ChatCompletionUserMessageParam
+
 from tests.e2e.rig import KEY, MODEL, Rig
 from tests.fakes.answers import text_of
 from tests.fakes.bad_upstream import BadUpstream
-
 from weftline_core.record import Outcome
 
 NONCE = "n1x"

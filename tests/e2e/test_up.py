@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+
 from tests.e2e.mesh import SOON_S, Ready, ask, call, free_base_port, running, weft, within
 from tests.e2e.processes import Weft
 from tests.fakes.children import alive
-
 from weftline.cli.errors import ExitCode
 
 pytestmark = pytest.mark.e2e

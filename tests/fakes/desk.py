@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import cast
 
 import orjson
+
 from tests.fakes.pop import CHAT, EMBED, KEY, PEPPER, PROVIDERS, InOrder, endpoint
 from tests.fakes.wires import FakeNetwork, FakeTransport, turns
-
 from weftline.aio import Tasks
 from weftline.clock import SystemClock
 from weftline_core.attempts import Patience

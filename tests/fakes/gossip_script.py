@@ -17,7 +17,6 @@ refused A               show what a node refused
 """
 
 from tests.fakes.switch import BORN_UNIX_MS, Switch, info, row
-
 from weftline_core.gossip.codec import Codec, encode
 from weftline_core.gossip.config import LOCAL
 from weftline_core.gossip.messages import Claim, MemberState

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from tests.fakes.raw_client import Dial, dial_tcp
-
 from weftline.aio import Tasks
 from weftline.clock import SystemClock
 from weftline_core.attempts import Patience

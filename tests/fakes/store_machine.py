@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
-from tests.fakes.store_model import Model, watched
 
+from tests.fakes.store_model import Model, watched
 from weftline_control.store import Compacted, Conflict, LeaseGone, Store
 
 T = TypeVar("T")

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from tests.fakes.waiting import until
-
 from weftline.clock import SystemClock
 from weftline.logs import Log
 from weftline_core.desired import Desired, Endpoint, Key, Model, Resource

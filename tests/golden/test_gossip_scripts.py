@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.fakes.golden import check, scripts
 from tests.fakes.gossip_script import Play
 

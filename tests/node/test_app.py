@@ -5,9 +5,9 @@ from dataclasses import replace
 import aiohttp
 import msgspec
 import pytest
+
 from tests.fakes.waiting import until
 from tests.fakes.whole_node import GONE, IAD, SETTINGS, desired, running, world
-
 from weftline.process import CannotListen
 from weftline_core.desired import Endpoint, Pop
 from weftline_core.errors import OperatorError

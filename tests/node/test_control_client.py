@@ -6,12 +6,12 @@ import random
 from collections.abc import Awaitable, Callable
 
 import pytest
+
 from tests.fakes.control import IAD, MODEL, NRT, quiet_log
 from tests.fakes.control_twin import ControlTwin
 from tests.fakes.mesh import MemoryDisk, RecordingMesh
 from tests.fakes.scripted_link import ScriptedDoor
 from tests.sim.loop import VirtualClock, run
-
 from weftline.logs import Log
 from weftline.wire_hello import NodeHello
 from weftline_control.desired_service import DesiredService

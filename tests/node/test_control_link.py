@@ -3,8 +3,8 @@
 import dataclasses
 
 import pytest
-from tests.fakes.control_twin import ControlTwin, TwinLink
 
+from tests.fakes.control_twin import ControlTwin, TwinLink
 from weftline.wire_hello import NodeHello
 from weftline_node.control_link import Ack, ControlDoor, ControlLink, Hello
 from weftline_node.control_link_grpc import GrpcDoor, GrpcLink

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import pytest
+
 from tests.fakes.control import IAD, MODEL, NRT, control_plane, many
 from tests.fakes.mesh import MemoryDisk, RecordingMesh
-
 from weftline.clock import SystemClock
 from weftline.logs import Log
 from weftline.wire_hello import NodeHello

@@ -1,8 +1,8 @@
 """Words survive the wire; what this version cannot read is said so, not guessed."""
 
 import pytest
-from tests.fakes.control import IAD, MODEL
 
+from tests.fakes.control import IAD, MODEL
 from weftline.wire import to_wire
 from weftline.wire_hello import NodeHello
 from weftline_core.desired import Desired

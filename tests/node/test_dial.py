@@ -1,8 +1,8 @@
 """Prebuilt request heads, and endpoints that cannot be used."""
 
 import pytest
-from tests.fakes.pop import PROVIDERS, endpoint
 
+from tests.fakes.pop import PROVIDERS, endpoint
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Endpoint, ref
 from weftline_core.provider import OpenAiHost

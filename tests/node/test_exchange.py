@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import orjson
 import pytest
+
 from tests.fakes.desk import (
     ANSWER,
     DONE,
@@ -20,7 +21,6 @@ from tests.fakes.desk import (
     chunk,
 )
 from tests.fakes.wires import turns
-
 from weftline_core.attempts import Patience
 from weftline_core.desired import Task
 from weftline_core.provider import OpenAiHost

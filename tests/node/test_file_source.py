@@ -7,8 +7,8 @@ from pathlib import Path
 
 import orjson
 import pytest
-from tests.fakes.waiting import until
 
+from tests.fakes.waiting import until
 from weftline.clock import SystemClock
 from weftline.logs import Log
 from weftline_core.desired import Desired

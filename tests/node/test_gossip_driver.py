@@ -5,6 +5,7 @@ import random
 import socket
 
 import pytest
+
 from tests.fakes.switch import row
 from tests.fakes.waiting import until
 from tests.sim.loop import VirtualClock
@@ -12,7 +13,6 @@ from tests.sim.loop import run as run_virtually
 from tests.sim.net import Net
 from tests.sim.trace import Trace
 from tests.sim.weather import Weather
-
 from weftline.clock import Clock, SystemClock
 from weftline_core.gossip.config import LOCAL
 from weftline_core.gossip.members import Change, Kind

@@ -1,7 +1,6 @@
 """The contract between a request and its client, as types."""
 
 from tests.fakes.desk import FakeClient
-
 from weftline_node.exchange import Exchange
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.job import Client, Guest

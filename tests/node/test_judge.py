@@ -1,9 +1,9 @@
 """What passes for a whole answer with status 200."""
 
 import pytest
+
 from tests.fakes.desk import ANSWER
 from tests.fakes.pop import CHAT, EMBED, PROVIDERS, endpoint
-
 from weftline_core.attempts import Patience
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Model, ref

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.fakes.mmdb import Value, database
 
+from tests.fakes.mmdb import Value, database
 from weftline_core.desired import Endpoint
 from weftline_core.errors import OperatorError
 from weftline_core.geo import PLACES, Place, place

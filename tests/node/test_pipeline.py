@@ -5,9 +5,9 @@ from typing import TypedDict
 
 import orjson
 import pytest
+
 from tests.fakes.desk import ANSWER, Desk, answer
 from tests.fakes.pop import CHAT, EMBED, KEY, endpoint
-
 from weftline_core.attempts import Patience
 from weftline_core.desired import Model, Task
 from weftline_core.provider import OpenAiHost

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
 import pytest
-from tests.sim.loop import VirtualClock, run
 
+from tests.sim.loop import VirtualClock, run
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Endpoint

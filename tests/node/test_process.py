@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.fakes.mmdb import database
 
+from tests.fakes.mmdb import database
 from weftline_core.geo import place, rtt_guess_ms
 from weftline_node.launch import Launch
 

@@ -1,8 +1,8 @@
 """The record and the timing header of a request."""
 
 import pytest
-from tests.fakes.pop import CHAT, EMBED
 
+from tests.fakes.pop import CHAT, EMBED
 from weftline_core.attempts import Attempts, Patience
 from weftline_core.desired import Model
 from weftline_core.dialects.openai import ClientRequest, Usage

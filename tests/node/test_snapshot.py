@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from tests.fakes.control import IAD, KEY, MODEL, many
 from tests.fakes.waiting import until
-
 from weftline.clock import SystemClock
 from weftline.logs import Log
 from weftline_core.desired import Desired

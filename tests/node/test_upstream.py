@@ -6,11 +6,11 @@ import ssl
 from contextlib import suppress
 
 import pytest
+
 from tests.fakes.bad_upstream import BadUpstream
 from tests.fakes.pop import FakePop, endpoint
 from tests.fakes.receiver import Notes
 from tests.fakes.wires import FakeNetwork, HandClock, turns
-
 from weftline.aio import Tasks
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, ref

@@ -1,9 +1,9 @@
 """One upstream connection: what its end means, and when it is kept."""
 
 import pytest
+
 from tests.fakes.receiver import Notes
 from tests.fakes.wires import FakeTransport
-
 from weftline_node.ports import Address
 from weftline_node.upstream_connection import STALE_WITHIN_S, Connection, Leg
 

@@ -3,8 +3,8 @@
 from typing import cast
 
 import pytest
-from tests.fakes.whole_node import desired, running
 
+from tests.fakes.whole_node import desired, running
 from weftline_core.desired import Desired, Pop
 from weftline_core.errors import UnknownModel
 from weftline_node.views import NodeViews

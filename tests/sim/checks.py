@@ -8,7 +8,6 @@ from tests.sim.faults import Kind, Trouble
 from tests.sim.stage import endpoint_name
 from tests.sim.traffic import Answered
 from tests.sim.world import MODEL, REGIONS, World
-
 from weftline_core.gossip.messages import MemberState
 from weftline_core.ids import NodeId
 from weftline_core.rows import Row

@@ -7,7 +7,6 @@ import asyncio
 from itertools import count
 
 from tests.sim.net import Net
-
 from weftline_core.address import Address, parse_address
 from weftline_core.desired import Desired, Resource, delta, ref
 from weftline_core.rows import Row

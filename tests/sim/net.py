@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 from tests.sim.streams import Stream
 from tests.sim.trace import Trace
 from tests.sim.weather import GIVE_UP_S, SYN_RETRANSMIT_S, Weather
-
 from weftline_node.ports import Address, Datagrams, Listening
 
 P = TypeVar("P", bound=asyncio.Protocol)

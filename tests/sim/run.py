@@ -25,7 +25,6 @@ from tests.sim.world import (
     World,
     latencies,
 )
-
 from weftline_node.ports import Address
 
 # A run in virtual seconds: the mesh forms, clients come, things go wrong, things are well again.

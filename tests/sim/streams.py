@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.sim.trace import Trace
 from tests.sim.weather import GIVE_UP_S, RETRANSMIT_S, Weather
-
 from weftline_node.ports import Address
 
 # asyncio's own default for write buffers; beyond it the protocol is asked to pause.

@@ -4,8 +4,8 @@ import random
 from dataclasses import replace
 
 import pytest
-from tests.fakes.switch import BORN_UNIX_MS, Weather, datagram, info, meshed, row, spread_s
 
+from tests.fakes.switch import BORN_UNIX_MS, Weather, datagram, info, meshed, row, spread_s
 from weftline_core.gossip.config import GLOBAL, LOCAL, REGION, GossipConfig
 from weftline_core.gossip.members import Kind
 from weftline_core.gossip.messages import (

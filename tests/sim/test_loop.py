@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from tests.sim.loop import START_S, START_UNIX_MS, Stuck, VirtualClock, run
 
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+
 from tests.sim.loop import run
 from tests.sim.net import Net
 from tests.sim.trace import Trace
 from tests.sim.weather import GIVE_UP_S, Weather
-
 from weftline_node.ports import Address
 
 SERVER = Address("server", 80)

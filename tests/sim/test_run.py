@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.sim import checks
 from tests.sim.faults import Kind, Trouble
 from tests.sim.run import run_seed
-
 from weftline_core.attempts import Attempts, Command
 from weftline_core.failures import Failure
 from weftline_core.record import Record

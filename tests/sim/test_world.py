@@ -6,6 +6,7 @@ from random import Random
 from typing import TypeVar
 
 import pytest
+
 from tests.fakes.answers import ask
 from tests.fakes.judge import Verdict, outcome
 from tests.fakes.raw_client import Reply, fetch, request_bytes
@@ -25,7 +26,6 @@ from tests.sim.world import (
     World,
     latencies,
 )
-
 from weftline_core.rows import EndpointState
 from weftline_node.ports import Address
 

@@ -9,7 +9,6 @@ from tests.fakes.judge import Outcome, Verdict, outcome
 from tests.fakes.raw_client import Call, Ended, Reply, fetch, request_bytes
 from tests.sim.net import Net
 from tests.sim.trace import Trace
-
 from weftline_node.ports import Address
 
 # A client that leaves does so after at most this long: before, in and after its answer.

@@ -6,11 +6,11 @@ from random import Random
 
 import msgspec
 import orjson
+
 from tests.fakes.bad_upstream import BadUpstream
 from tests.sim.control import ControlTwin, Door
 from tests.sim.loop import VirtualClock
 from tests.sim.net import Net
-
 from weftline.logs import Log
 from weftline.wire_hello import NodeHello
 from weftline_core.desired import Desired, Endpoint, Key, Model

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from types import ModuleType
 
 import pytest
-from tests.fakes.etcd import Etcd
 
+from tests.fakes.etcd import Etcd
 from weftline_control.etcd.client import EtcdClient
 from weftline_control.etcd.connection import Target
 from weftline_control.etcd.shim import import_etcd3

@@ -7,8 +7,8 @@ from types import ModuleType
 from typing import Protocol, cast
 
 import pytest
-from tests.fakes.etcd import Etcd
 
+from tests.fakes.etcd import Etcd
 from weftline_control.etcd.client import EtcdClient, KVMetadata
 from weftline_control.etcd.errors import EtcdError, RevisionCompactedError
 from weftline_control.etcd.events import DeleteEvent, PutEvent, Revision

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tests.fakes.etcd import Etcd, Member, free_ports
 
+from tests.fakes.etcd import Etcd, Member, free_ports
 from weftline_control.etcd.client import EtcdClient
 from weftline_control.etcd.connection import CALLS_MAX, Target, Tls
 from weftline_control.etcd.errors import (

@@ -4,8 +4,8 @@ import asyncio
 from types import ModuleType
 
 import pytest
-from tests.fakes.etcd import Etcd
 
+from tests.fakes.etcd import Etcd
 from weftline_control.etcd.client import EtcdClient
 
 

@@ -7,8 +7,8 @@ from typing import cast
 
 import pytest
 from grpc.aio import EOF
-from tests.fakes.etcd import Etcd, free_ports
 
+from tests.fakes.etcd import Etcd, free_ports
 from weftline_control.etcd.client import EtcdClient
 from weftline_control.etcd.connection import Connection, Target
 from weftline_control.etcd.errors import EtcdError, RevisionCompactedError, WatchTimedOut

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.switch import info, row
 
+from tests.fakes.switch import info, row
 from weftline_core.gossip.codec import (
     MESSAGES_MAX,
     ROOM_BYTES,

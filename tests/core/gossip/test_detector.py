@@ -3,7 +3,6 @@
 import random
 
 from tests.fakes.switch import info
-
 from weftline_core.gossip.awareness import Awareness
 from weftline_core.gossip.config import LOCAL
 from weftline_core.gossip.detector import RELAYS_MAX, Detector, Verdict

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.switch import datagram, info, meshed, row, spread_s
 
+from tests.fakes.switch import datagram, info, meshed, row, spread_s
 from weftline_core.gossip.codec import Codec, Reason
 from weftline_core.gossip.config import LOCAL
 from weftline_core.gossip.machine import Gossip

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.switch import BORN_UNIX_MS, info
 
+from tests.fakes.switch import BORN_UNIX_MS, info
 from weftline_core.gossip.awareness import Awareness
 from weftline_core.gossip.config import LOCAL
 from weftline_core.gossip.members import MEMBERS_MAX, Kind, Members, draw

@@ -5,8 +5,8 @@ from math import inf, nan
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fakes.switch import info
 
+from tests.fakes.switch import info
 from weftline_core.gossip.messages import (
     ERROR_RATE_STEPS,
     IN_FLIGHT_MAX,

@@ -1,8 +1,8 @@
 """Which changes of own rows are told, and when."""
 
 import pytest
-from tests.fakes.switch import row
 
+from tests.fakes.switch import row
 from weftline_core.gossip.messages import VERSION_MAX, RowGone, row_word
 from weftline_core.gossip.own_rows import ECHO_GRAVES_MAX, OwnRows, Telling
 from weftline_core.gossip.rumours import Rank

@@ -4,7 +4,6 @@ import random
 from dataclasses import dataclass, replace
 
 from tests.fakes.switch import info, row
-
 from weftline_core.gossip.awareness import Awareness
 from weftline_core.gossip.codec import Codec, encode
 from weftline_core.gossip.config import LOCAL

@@ -5,8 +5,8 @@ from itertools import permutations
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes.switch import row
 
+from tests.fakes.switch import row
 from weftline_core.gossip.messages import BUCKETS, Entry, RowGone, RowWord, row_of, row_word
 from weftline_core.gossip.table import (
     GRAVE_S,

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.fakes.wires import FakeTransport
 
+from tests.fakes.wires import FakeTransport
 from weftline_core.errors import Unauthenticated
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import BODY_WAIT_S, CLIENT_IDLE_S, HEAD_WAIT_S

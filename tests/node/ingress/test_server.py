@@ -4,11 +4,11 @@ import asyncio
 
 import orjson
 import pytest
+
 from tests.fakes.answers import ask
 from tests.fakes.bad_upstream import BadUpstream
 from tests.fakes.pop import CHAT, EMBED, KEY, FakePop, endpoint
 from tests.fakes.raw_client import Call, Ended, Reply, fetch, request_bytes
-
 from weftline_node.ingress.server import IngressSettings
 from weftline_node.ports import Address
 

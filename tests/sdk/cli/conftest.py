@@ -4,8 +4,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import pytest
-from tests.fakes.operator import CannedOperator, serving
 
+from tests.fakes.operator import CannedOperator, serving
 from weftline.cli.main import run
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from tests.fakes.operator import CannedOperator
 from tests.sdk.cli.conftest import Weft
-
 from weftline.cli.errors import ExitCode
 from weftline_core.desired import Model
 from weftline_proto.control.v1 import operator_pb2 as pb

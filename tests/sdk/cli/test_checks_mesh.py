@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from tests.fakes.operator import AT_UNIX_MS, CannedOperator
 from tests.fakes.pages import answering
-
 from weftline.cli import checks_mesh
 from weftline.cli.checks import State
 from weftline.cli.checks_mesh import Heard

@@ -4,8 +4,8 @@ import socket
 
 import grpc
 import pytest
-from tests.fakes.operator import AT_UNIX_MS, CannedOperator
 
+from tests.fakes.operator import AT_UNIX_MS, CannedOperator
 from weftline.cli.client import Operator
 from weftline.cli.errors import CliError, ExitCode
 from weftline_core.desired import Model, Pop

@@ -3,9 +3,9 @@
 import json
 
 import pytest
+
 from tests.fakes.operator import CannedOperator
 from tests.sdk.cli.conftest import Weft
-
 from weftline.cli.describe import Mesh, description
 from weftline.cli.errors import CliError, ExitCode
 

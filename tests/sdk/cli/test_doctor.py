@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from tests.sdk.cli.conftest import Weft
 
+from tests.sdk.cli.conftest import Weft
 from weftline.cli import checks
 from weftline.cli.checks import Finding, State
 from weftline.cli.errors import ExitCode

@@ -3,10 +3,10 @@
 import json
 
 import pytest
+
 from tests.fakes.operator import CannedOperator
 from tests.fakes.pages import answering
 from tests.sdk.cli.conftest import Weft
-
 from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.explain import admin_url
 

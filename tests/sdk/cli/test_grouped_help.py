@@ -1,8 +1,8 @@
 """Headings name only verbs that exist, so that a renamed one is missed here."""
 
-from tests.sdk.cli.conftest import Weft
 from typer.main import get_command
 
+from tests.sdk.cli.conftest import Weft
 from weftline.cli.grouped_help import HEADINGS
 from weftline.cli.main import build_app
 

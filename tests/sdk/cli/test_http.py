@@ -2,8 +2,8 @@
 
 import msgspec
 import pytest
-from tests.fakes.pages import answering
 
+from tests.fakes.pages import answering
 from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.http import get_json
 

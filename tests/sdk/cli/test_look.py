@@ -6,10 +6,10 @@ import sys
 
 import pytest
 import yaml
+
 from tests.fakes.operator import CannedOperator
 from tests.fakes.pages import answering
 from tests.sdk.cli.conftest import Weft
-
 from weftline.cli.errors import ExitCode
 from weftline.cli.sources import read_sources
 from weftline_core.desired import Desired

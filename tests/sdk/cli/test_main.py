@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 import typer
-from tests.sdk.cli.conftest import Weft
 
+from tests.sdk.cli.conftest import Weft
 from weftline.cli import main
 from weftline.cli.errors import CliError, ExitCode
 from weftline_core.errors import MeshError, NotFound, OperatorError, Unavailable, UnknownModel

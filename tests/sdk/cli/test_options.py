@@ -1,7 +1,6 @@
 """Examples stand in the help as they were written."""
 
 from tests.sdk.cli.conftest import Weft
-
 from weftline.cli.options import examples
 
 

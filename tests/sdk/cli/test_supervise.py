@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.fakes.children import FOREVER, READY, alive, child
 
+from tests.fakes.children import FOREVER, READY, alive, child
 from weftline.cli import supervise
 from weftline.cli.supervise import ChildFailed, Event, ProcessTree, What
 

@@ -7,9 +7,9 @@ import sys
 
 import grpc
 import pytest
+
 from tests.fakes.operator import AT_UNIX_MS, CannedOperator
 from tests.sdk.cli.conftest import Weft
-
 from weftline.cli import top
 from weftline.cli.client import Operator
 from weftline.cli.errors import ExitCode

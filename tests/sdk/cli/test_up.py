@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
 from tests.fakes.children import FOREVER, READY, alive, child
 from tests.fakes.operator import CannedOperator
 from tests.sdk.cli.conftest import Weft
-
 from weftline.cli.children import Household
 from weftline.cli.data_dir import DataDir
 from weftline.cli.errors import CliError, ExitCode

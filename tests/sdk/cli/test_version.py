@@ -4,7 +4,6 @@ import json
 import platform
 
 from tests.sdk.cli.conftest import Weft
-
 from weftline.versions import library_version
 
 

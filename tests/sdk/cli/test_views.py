@@ -1,8 +1,8 @@
 """The mesh's facts as rows and as data."""
 
 import pytest
-from tests.fakes.operator import AT_UNIX_MS, CannedOperator
 
+from tests.fakes.operator import AT_UNIX_MS, CannedOperator
 from weftline.cli.output import plain
 from weftline.cli.views import (
     age,
