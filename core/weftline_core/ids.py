@@ -10,8 +10,6 @@ from weftline_core.rng import Rng
 
 NodeId = NewType("NodeId", str)
 EndpointId = NewType("EndpointId", str)
-ModelName = NewType("ModelName", str)
-TenantId = NewType("TenantId", str)
 Region = NewType("Region", str)
 RequestId = NewType("RequestId", str)
 
