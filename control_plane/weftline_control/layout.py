@@ -8,6 +8,7 @@ lost its state.
 import msgspec
 
 from weftline_core.desired import KINDS
+from weftline_core.ids import model_name_problem, name_problem
 
 PREFIX = "/desired/"
 HEAD_KEY = f"{PREFIX}@head"
@@ -37,7 +38,7 @@ def ref_problem(ref: str) -> str | None:
     kind, slash, name = ref.partition("/")
     if not slash or not name or kind not in KINDS:
         return f"write it as Kind/name, where Kind is one of {', '.join(KINDS)}"
-    return None
+    return model_name_problem(name) if kind == "Model" else name_problem(name)
 
 
 def encode_head(head: Head) -> bytes:

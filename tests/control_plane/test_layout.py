@@ -33,3 +33,7 @@ def test_refs() -> None:
     assert ref_problem("Endpoint/iad") is None
     for bad in ("", "Endpoint", "Endpoint/", "/iad", "Nonsense/iad", "endpoint/iad"):
         assert "Kind/name" in (ref_problem(bad) or "")
+    assert ref_problem("Model/together/Llama-3:free") is None
+    for bad in ("Endpoint/x\x1b[31m\n", "Endpoint/a/b", "Model/a b", "Pop/" + "x" * 64):
+        assert "is not a valid" in (ref_problem(bad) or "")
+        assert "\x1b" not in (ref_problem(bad) or "")
