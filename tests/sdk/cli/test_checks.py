@@ -71,6 +71,20 @@ def test_sysctls(tmp_path: Path) -> None:
     assert checks.accept_queue(tmp_path).state is State.OK
 
 
+def test_what_deploy_sets_is_what_is_checked(tmp_path: Path) -> None:
+    file = Path(__file__).parents[3] / "deploy/90-weftline.conf"
+    for line in file.read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, value = line.split(" = ")
+            setting = tmp_path / name.removeprefix("net.").replace(".", "/")
+            setting.parent.mkdir(exist_ok=True)
+            setting.write_text(value)
+    for check in (checks.slow_start, checks.accept_queue):
+        found = check(tmp_path)
+        assert (found.state, found.words) != (State.OK, "not a setting of this system")
+        assert found.state is State.OK
+
+
 def test_keys_are_told_by_name_and_never_by_value() -> None:
     acme = OpenAiHost(name="acme", base_url="https://acme.invalid/v1", key_env="ACME_API_KEY")
     found = checks.provider_keys({"ACME_API_KEY": "sk-secret"}, [acme])
