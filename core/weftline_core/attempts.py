@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TypeAlias
 
+import msgspec
+
 from weftline_core.errors import (
     MeshError,
     Unavailable,
@@ -43,21 +45,18 @@ class Patience:
     total_s: float = REQUEST_WAIT_S
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(msgspec.Struct, frozen=True):
     """Send the request to `endpoint`; on a connection dialled anew if `fresh`."""
 
     endpoint: str
     fresh: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Abort:
+class Abort(msgspec.Struct, frozen=True):
     """Drop the connection that carries the attempt, unless its answer is already whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Blame:
+class Blame(msgspec.Struct, frozen=True):
     """Note the endpoint's failure, for health and for the next plan."""
 
     endpoint: str
@@ -65,44 +64,39 @@ class Blame:
     retry_after_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(msgspec.Struct, frozen=True):
     """Let the answer go to the client: from here there is no way back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(msgspec.Struct, frozen=True):
     """The answer is whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(msgspec.Struct, frozen=True):
     """Pass on the endpoint's own verdict that the request is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(msgspec.Struct, frozen=True):
     """Answer with an error status; `retry` is False when a client's retry would only add load."""
 
     error: MeshError
     retry: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(msgspec.Struct, frozen=True):
     """End the stream that the client is reading with an error it can see."""
 
     error: MeshError
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Call `alarm` at this instant, and forget any earlier wish."""
+Command: TypeAlias = Open | Abort | Blame | Commit | Finish | Reject | Refuse | Break
+Commands: TypeAlias = tuple[Command, ...]
 
-    at_s: float
+_ABORT = Abort()
+_COMMIT = (Commit(),)
+_FINISH = (Finish(),)
 
-
-Command: TypeAlias = Open | Abort | Blame | Commit | Finish | Reject | Refuse | Break | Alarm
+_NEVER = float("inf")
 
 
 class Phase(Enum):
@@ -126,22 +120,22 @@ _EXPIRED: dict[Phase, Failure] = {
 class Attempts:
     """The machine of one request. Instants are monotonic seconds.
 
-    An event that makes no sense in the present phase changes nothing: the shell's callbacks may
-    come late, and a late one must not do harm.
+    After each event the shell acts on the commands, in order, and sees to it that `alarm` is called
+    at `due_s`; too early does no harm. An event that makes no sense in the present phase changes
+    nothing: the shell's callbacks may come late, and a late one must not do harm.
 
     count: endpoints asked. endpoint: the one asked last. outcome: set once, at the end.
     """
 
     __slots__ = (
-        "_alarm_s",
         "_blames",
         "_budget",
         "_fresh",
-        "_next",
         "_patience",
         "_since_s",
         "_start_s",
         "_steps",
+        "count",
         "endpoint",
         "outcome",
         "phase",
@@ -151,142 +145,125 @@ class Attempts:
         self._steps = steps[:ATTEMPTS_MAX]
         self._patience = patience
         self._budget = budget
-        self._next = 0
         self._fresh = False
         self._blames: list[Blame] = []
         self._start_s = 0.0
         # The instant from which the present phase's deadline counts.
         self._since_s = 0.0
-        self._alarm_s = float("inf")
         self.phase = Phase.NEW
+        self.count = 0
         self.endpoint: str | None = None
         self.outcome: Outcome | None = None
 
     @property
-    def count(self) -> int:
-        """Return how many endpoints have been asked."""
-        return self._next
-
-    @property
     def due_s(self) -> float:
         """Return the instant at which the present phase has taken too long."""
-        return min(self._since_s + self._wait_s(), self._start_s + self._patience.total_s)
+        phase, patience = self.phase, self._patience
+        if phase is Phase.ENDED:
+            return _NEVER
+        if phase is Phase.FLOWING:
+            wait_s = patience.stall_s
+        elif phase is Phase.WAITING:
+            wait_s = patience.first_content_s
+        else:
+            wait_s = patience.connect_s
+        return min(self._since_s + wait_s, self._start_s + patience.total_s)
 
-    def start(self, now_s: float) -> list[Command]:
+    def start(self, now_s: float) -> Commands:
         """Begin with the first endpoint of the plan."""
         if self.phase is not Phase.NEW:
-            return []
+            return ()
         self._start_s = now_s
         self._budget.deposit()
         if not self._steps:
             error = Unavailable("no endpoint of this model can be used from here at present")
-            return self._end(Outcome.FAILED, Refuse(error))
+            return self._end(Outcome.FAILED, (Refuse(error),))
         return self._open(now_s)
 
-    def sent(self, now_s: float) -> list[Command]:
+    def sent(self, now_s: float) -> Commands:
         """The request has been written to a connection."""
-        if self.phase is not Phase.OPENING:
-            return []
-        return self._enter(Phase.WAITING, now_s)
+        if self.phase is Phase.OPENING:
+            self.phase = Phase.WAITING
+            self._since_s = now_s
+        return ()
 
-    def content(self, now_s: float) -> list[Command]:
+    def content(self, now_s: float) -> Commands:
         """The first content has come: for an answer that is not streamed, all of it."""
         if self.phase is not Phase.WAITING:
-            return []
-        return [Commit(), *self._enter(Phase.FLOWING, now_s)]
+            return ()
+        self.phase = Phase.FLOWING
+        self._since_s = now_s
+        return _COMMIT
 
     def progress(self, now_s: float) -> None:
         """More has come, or the client is what everything waits for."""
         if self.phase is Phase.FLOWING:
             self._since_s = now_s
 
-    def ended(self) -> list[Command]:
+    def ended(self) -> Commands:
         """The answer's terminal event has come."""
-        if self.phase is not Phase.FLOWING:
-            return []
-        return self._end(Outcome.OK, Finish())
+        return self._end(Outcome.OK, _FINISH) if self.phase is Phase.FLOWING else ()
 
     def failed(
         self, failure: Failure, now_s: float, retry_after_s: float | None = None
-    ) -> list[Command]:
+    ) -> Commands:
         """The attempt has failed."""
-        if self.phase in (Phase.NEW, Phase.ENDED) or self.endpoint is None:
-            return []
+        phase = self.phase
+        if phase is Phase.NEW or phase is Phase.ENDED or self.endpoint is None:
+            return ()
         if failure is Failure.STALE:
-            if self.phase is not Phase.FLOWING and not self._fresh:
+            if phase is not Phase.FLOWING and not self._fresh:
                 self._fresh = True
-                again = Open(self.endpoint, fresh=True)
-                return [Abort(), again, *self._enter(Phase.OPENING, now_s)]
+                self.phase = Phase.OPENING
+                self._since_s = now_s
+                return (_ABORT, Open(self.endpoint, fresh=True))
             # A connection dialled for this request cannot have been closed while idle.
             failure = Failure.RESET
-        if failure is Failure.CALLER and self.phase is not Phase.FLOWING:
-            return [Abort(), *self._end(Outcome.REJECTED, Reject())]
+        if failure is Failure.CALLER and phase is not Phase.FLOWING:
+            return self._end(Outcome.REJECTED, (_ABORT, Reject()))
         blame = Blame(self.endpoint, failure, retry_after_s)
         self._blames.append(blame)
-        if self.phase is Phase.FLOWING:
+        if phase is Phase.FLOWING:
             error = _error_of(failure, f"the answer broke off: {_clause(blame)}")
-            return [Abort(), blame, *self._end(Outcome.BROKEN, Break(error))]
-        return [Abort(), blame, *self._go_on(now_s)]
+            return self._end(Outcome.BROKEN, (_ABORT, blame, Break(error)))
+        return (_ABORT, blame, *self._go_on(now_s))
 
-    def alarm(self, now_s: float) -> list[Command]:
-        """The instant of the last `Alarm` has come."""
-        if self.phase in (Phase.NEW, Phase.ENDED):
-            return []
-        self._alarm_s = float("inf")
-        if now_s < self.due_s:
-            return self._set_alarm()
+    def alarm(self, now_s: float) -> Commands:
+        """Some time has passed: act on it, if the present phase has taken too long."""
+        if self.phase in (Phase.NEW, Phase.ENDED) or now_s < self.due_s:
+            return ()
         if now_s < self._start_s + self._patience.total_s:
             return self.failed(_EXPIRED[self.phase], now_s)
         error = UpstreamTimeout(f"the request took longer than {self._patience.total_s:g} s")
         if self.phase is Phase.FLOWING:
-            return [Abort(), *self._end(Outcome.BROKEN, Break(error))]
-        return [Abort(), *self._end(Outcome.FAILED, Refuse(error, retry=False))]
+            return self._end(Outcome.BROKEN, (_ABORT, Break(error)))
+        return self._end(Outcome.FAILED, (_ABORT, Refuse(error, retry=False)))
 
-    def client_gone(self) -> list[Command]:
+    def client_gone(self) -> Commands:
         """The client has left; nobody waits for an answer."""
-        if self.phase is Phase.ENDED:
-            return []
-        return [Abort(), *self._end(Outcome.CANCELED)]
+        return () if self.phase is Phase.ENDED else self._end(Outcome.CANCELED, (_ABORT,))
 
-    def _go_on(self, now_s: float) -> list[Command]:
+    def _go_on(self, now_s: float) -> Commands:
         """Open the next endpoint, or refuse when there is none that may be asked."""
-        spent = self._next >= ATTEMPTS_MAX
-        if not spent and self._next < len(self._steps):
+        spent = self.count >= ATTEMPTS_MAX
+        if not spent and self.count < len(self._steps):
             if self._budget.withdraw(now_s):
                 return self._open(now_s)
             spent = True
-        return self._end(Outcome.FAILED, Refuse(self._last_error(), retry=not spent))
+        return self._end(Outcome.FAILED, (Refuse(self._last_error(), retry=not spent),))
 
-    def _open(self, now_s: float) -> list[Command]:
-        self.endpoint = self._steps[self._next]
-        self._next += 1
+    def _open(self, now_s: float) -> Commands:
+        self.endpoint = endpoint = self._steps[self.count]
+        self.count += 1
         self._fresh = False
-        return [Open(self.endpoint), *self._enter(Phase.OPENING, now_s)]
-
-    def _enter(self, phase: Phase, now_s: float) -> list[Command]:
-        self.phase = phase
+        self.phase = Phase.OPENING
         self._since_s = now_s
-        return self._set_alarm()
+        return (Open(endpoint),)
 
-    def _set_alarm(self) -> list[Command]:
-        # An alarm that rings too early costs one more call; only a sooner one is worth asking for.
-        due_s = self.due_s
-        if due_s >= self._alarm_s:
-            return []
-        self._alarm_s = due_s
-        return [Alarm(due_s)]
-
-    def _wait_s(self) -> float:
-        if self.phase is Phase.OPENING:
-            return self._patience.connect_s
-        if self.phase is Phase.WAITING:
-            return self._patience.first_content_s
-        return self._patience.stall_s
-
-    def _end(self, outcome: Outcome, *commands: Command) -> list[Command]:
+    def _end(self, outcome: Outcome, last: Commands) -> Commands:
         self.phase = Phase.ENDED
         self.outcome = outcome
-        return list(commands)
+        return last
 
     def _last_error(self) -> MeshError:
         last = self._blames[-1]

@@ -1,8 +1,9 @@
 """What the mesh remembers of one client request."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, TypeAlias
+
+import msgspec
 
 UsageSource: TypeAlias = Literal["reported", "estimated", "none"]
 
@@ -21,8 +22,7 @@ class Outcome(StrEnum):
     CANCELED = "canceled"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One client request, settled.
 
     endpoint: the one that answered, or the last one tried; empty when none was.

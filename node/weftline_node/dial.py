@@ -1,6 +1,6 @@
 """How to reach each endpoint: address, TLS and the head of its requests, built once per catalog."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ class Dial:
     up to and with the name of `content-length`. ping: a whole request for the list of models.
     """
 
+    name: str
     endpoint: Endpoint
     provider: Provider | None
     address: Address
@@ -44,6 +45,14 @@ class DialTable:
 
     def __init__(self, dials: Mapping[str, Dial]) -> None:
         self._dials = dials
+        self._usable = {
+            task: {
+                name: dial
+                for name, dial in dials.items()
+                if dial.problem is None and task in dial.heads
+            }
+            for task in PATHS
+        }
 
     @classmethod
     def of(
@@ -52,14 +61,17 @@ class DialTable:
         """Return the table; secrets are read from `environ` now and never again."""
         return cls({e.name: _dial(e, providers, environ) for e in catalog.endpoints})
 
+    def __iter__(self) -> Iterator[Dial]:
+        """Return every dial, usable or not."""
+        return iter(self._dials.values())
+
     def get(self, endpoint: str) -> Dial | None:
         """Return the dial of an endpoint, usable or not."""
         return self._dials.get(endpoint)
 
     def usable(self, endpoint: str, task: Task) -> Dial | None:
         """Return the dial of an endpoint if this node can send a request for `task` there."""
-        dial = self._dials.get(endpoint)
-        return None if dial is None or dial.problem is not None or task not in dial.heads else dial
+        return self._usable[task].get(endpoint)
 
     def problems(self) -> dict[str, str]:
         """Return why each unusable endpoint is so, by name."""
@@ -70,7 +82,7 @@ def _dial(
     endpoint: Endpoint, providers: Mapping[str, Provider], environ: Mapping[str, str]
 ) -> Dial:
     url = urlsplit(endpoint.base_url)
-    host = url.hostname or ""
+    name, host, tls = endpoint.name, url.hostname or "", url.scheme == "https"
     address = Address(host, url.port or _PORTS[url.scheme])
     provider = providers.get(endpoint.provider)
     secret, problem = _secret(endpoint, environ)
@@ -78,7 +90,7 @@ def _dial(
         known = ", ".join(sorted(providers)) or "none"
         problem = f"no provider is called '{endpoint.provider}'; installed: {known}"
     if provider is None or problem is not None:
-        return Dial(endpoint, provider, address, url.scheme == "https", {}, b"", problem)
+        return Dial(name, endpoint, provider, address, tls, {}, b"", problem)
     base = url.path.rstrip("/")
     lines = [("host", url.netloc), *provider.headers(secret), ("user-agent", "weftline")]
     common = "".join(f"{name}: {value}\r\n" for name, value in lines)
@@ -93,7 +105,7 @@ def _dial(
             "accept-encoding: identity\r\ncontent-type: application/json\r\ncontent-length: "
         ).encode("latin-1")
     ping = f"GET {base}/models HTTP/1.1\r\n{common}accept-encoding: identity\r\n\r\n"
-    return Dial(endpoint, provider, address, url.scheme == "https", heads, ping.encode("latin-1"))
+    return Dial(name, endpoint, provider, address, tls, heads, ping.encode("latin-1"))
 
 
 def _secret(endpoint: Endpoint, environ: Mapping[str, str]) -> tuple[str | None, str | None]:

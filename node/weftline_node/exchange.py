@@ -5,27 +5,21 @@ task, no lock and no await on this path.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Mapping
 
 from weftline_core.attempts import (
     Abort,
-    Alarm,
     Attempts,
     Blame,
     Break,
-    Command,
+    Commands,
     Commit,
     Finish,
     Open,
     Refuse,
     Reject,
 )
-from weftline_core.dialects.openai import (
-    Usage,
-    error_body,
-    error_frame,
-)
+from weftline_core.dialects.openai import Usage, error_body, error_frame
 from weftline_core.dialects.openai_errors import Verdict, verdict
 from weftline_core.errors import MeshError
 from weftline_core.failures import MEANINGS, Failure
@@ -34,33 +28,34 @@ from weftline_node.dial import Dial
 from weftline_node.job import Client, Job, Services
 from weftline_node.judge import ErrorInside, judge
 from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
-from weftline_node.reply import LAST_CHUNK, chunk, mesh_lines, refusal, stream_head, whole
+from weftline_node.reply import LAST_CHUNK, chunk, refusal, stream_head, whole
 from weftline_node.settle import Seen, record_of, timing_line
 from weftline_node.upstream_connection import Leg
 
 _OK = 200
+_NEVER = float("inf")
 
 
 class Exchange:
     """Receives from the endpoint (`on_*`), serves the client, and does what the machine says."""
 
     __slots__ = (
+        "_alarm_s",
         "_begun",
         "_client",
         "_committed",
-        "_doing",
         "_first_content_s",
         "_headers",
         "_job",
         "_leg",
         "_machine",
+        "_now_s",
         "_out",
         "_paused",
         "_services",
         "_status",
         "_stream",
         "_timer",
-        "_todo",
         "_usage",
         "_verdict",
         "_whole",
@@ -69,12 +64,12 @@ class Exchange:
     def __init__(self, job: Job, services: Services, client: Client) -> None:
         self._job = job
         self._services = services
+        self._now_s = services.clock.now_s
         self._client = client
-        steps = [dial.endpoint.name for dial in job.dials]
+        steps = [dial.name for dial in job.dials]
         self._machine = Attempts(steps, job.patience, services.budget)
-        self._todo: deque[Command] = deque()
-        self._doing = False
         self._timer: asyncio.TimerHandle | None = None
+        self._alarm_s = _NEVER
         # The attempt in progress.
         self._leg: Leg | None = None
         self._begun: str | None = None
@@ -112,7 +107,7 @@ class Exchange:
     def resume(self) -> None:
         """Read on; the silence was the client's doing."""
         self._paused = False
-        self._machine.progress(self._services.clock.now_s())
+        self._machine.progress(self._now_s())
         if self._leg is not None:
             self._leg.resume()
 
@@ -120,7 +115,7 @@ class Exchange:
 
     def on_sent(self) -> None:
         """The request is on its way."""
-        self._do(self._machine.sent(self._services.clock.now_s()))
+        self._do(self._machine.sent(self._now_s()))
 
     def on_head(self, status: int, headers: Mapping[bytes, bytes]) -> None:
         """Choose what becomes of the body."""
@@ -154,7 +149,7 @@ class Exchange:
             self._turn(stream, out)
         elif out:
             if tap.content_events != seen:
-                self._machine.progress(self._services.clock.now_s())
+                self._machine.progress(self._now_s())
             self._client.write(chunk(out))
 
     def on_end(self) -> None:
@@ -186,7 +181,7 @@ class Exchange:
         elif out:
             # The terminal event may come with the first content: `_commit` writes both.
             self._out = out
-            self._do(self._machine.content(self._services.clock.now_s()))
+            self._do(self._machine.content(self._now_s()))
         elif tap.done:
             self._fail(Failure.BROKEN)
             return
@@ -203,8 +198,8 @@ class Exchange:
             self._verdict = e.verdict
             self._fail(e.verdict.failure)
         else:
-            self._do(self._machine.content(self._services.clock.now_s()))
-            self._do(self._machine.ended())
+            machine = self._machine
+            self._do((*machine.content(self._now_s()), *machine.ended()))
 
     def _judge_error(self) -> None:
         try:
@@ -224,38 +219,34 @@ class Exchange:
             self._judge_error()
 
     def _fail(self, failure: Failure, retry_after_s: float | None = None) -> None:
-        now_s = self._services.clock.now_s()
-        self._do(self._machine.failed(failure, now_s, retry_after_s))
+        self._do(self._machine.failed(failure, self._now_s(), retry_after_s))
 
     # What the machine wants.
 
-    def _do(self, commands: list[Command]) -> None:
-        """Act in order, also when an act makes the machine want more."""
-        self._todo.extend(commands)
-        if self._doing:
-            return
-        self._doing = True
-        try:
-            while self._todo:
-                self._act(self._todo.popleft())
-        finally:
-            self._doing = False
+    def _do(self, commands: Commands) -> None:
+        """Act on each command, then mind the deadline. `Open` is always the last, because it may
+        come back here.
+        """
+        for command in commands:
+            match command:
+                case Open():
+                    self._open(fresh=command.fresh)
+                case Commit():
+                    self._commit()
+                case Finish():
+                    self._finish()
+                case Abort():
+                    self._abort()
+                case Blame(endpoint, failure, retry_after_s):
+                    self._services.book.failed(endpoint, failure, self._now_s(), retry_after_s)
+                case Reject() | Refuse() | Break():
+                    self._give_up(command)
+        due_s = self._machine.due_s
+        if due_s < self._alarm_s:
+            self._set_alarm(due_s)
 
-    def _act(self, command: Command) -> None:
+    def _give_up(self, command: Reject | Refuse | Break) -> None:
         match command:
-            case Open(_, fresh):
-                self._open(fresh=fresh)
-            case Alarm(at_s):
-                self._set_alarm(at_s)
-            case Commit():
-                self._commit()
-            case Finish():
-                self._finish()
-            case Abort():
-                self._abort()
-            case Blame(endpoint, failure, retry_after_s):
-                now_s = self._services.clock.now_s()
-                self._services.book.failed(endpoint, failure, now_s, retry_after_s)
             case Reject():
                 self._reject()
             case Refuse(error, retry):
@@ -268,12 +259,11 @@ class Exchange:
 
     def _open(self, *, fresh: bool) -> None:
         job, dial, services = self._job, self._dial(), self._services
-        provider = dial.provider
+        provider, name = dial.provider, dial.name
         assert provider is not None, "a dial in a plan is usable"
         self._stream = self._whole = self._verdict = None
-        name = dial.endpoint.name
+        task = job.request.task
         try:
-            task = job.request.task
             body = provider.encode(task, job.request.body, dial.endpoint.models[job.model.name])
         except MeshError as e:
             self._verdict = Verdict(Failure.CALLER, e.code, error_body(e))
@@ -281,10 +271,12 @@ class Exchange:
             self._fail(Failure.CALLER)
             return
         request = dial.request(task, body, job.request_id)
-        self._leg = services.pool.open(dial, request, self, fresh=fresh)
+        leg = self._leg = services.pool.open(dial, request, self, fresh=fresh)
         # After the write: nothing that can wait may stand before it.
-        services.book.began(name, services.clock.now_s())
+        services.book.began(name, leg.opened_s)
         self._begun = name
+        if leg.sent_s is not None:
+            self._do(self._machine.sent(leg.sent_s))
 
     def _abort(self) -> None:
         if self._leg is not None:
@@ -298,41 +290,43 @@ class Exchange:
             self._begun = None
 
     def _set_alarm(self, at_s: float) -> None:
+        # An alarm that rings too early costs one more call, so only a sooner one is set anew.
         if self._timer is not None:
             self._timer.cancel()
+        self._alarm_s = at_s
         self._timer = self._services.call_at(at_s, self._ring)
 
     def _ring(self) -> None:
         self._timer = None
-        now_s = self._services.clock.now_s()
+        self._alarm_s = _NEVER
+        now_s = self._now_s()
         if self._paused:
             self._machine.progress(now_s)
         self._do(self._machine.alarm(now_s))
 
     def _commit(self) -> None:
-        now_s = self._services.clock.now_s()
+        now_s = self._now_s()
         self._committed = True
         self._first_content_s = now_s
-        leg, job = self._leg, self._job
+        leg, job, client = self._leg, self._job, self._client
         assert leg is not None, "content comes from a leg"
         assert leg.sent_s is not None, "after the request was sent"
-        lines = (*self._lines(), timing_line(job, leg, now_s))
+        lines = self._lines() + timing_line(job, leg.opened_s, leg.sent_s, now_s)
         stream, out = self._stream, self._out
         if stream is None:
-            self._client.write(whole(_OK, out, lines, close=self._client.closing))
+            client.write(whole(_OK, out, lines, close=client.closing))
         else:
             last = LAST_CHUNK if stream.tap.done else b""
-            self._client.write(stream_head(lines) + chunk(out) + last)
+            client.write(stream_head(lines) + chunk(out) + last)
             # Nobody else will be asked: a stream may last minutes, and its prompt may be large.
             job.request.body.clear()
         if stream is not None or job.request.task == "embeddings":
             # A whole chat answer says nothing of its first token.
-            name = self._dial().endpoint.name
-            self._services.book.first_content(name, (now_s - leg.sent_s) * 1e3, now_s)
+            ttft_ms = (now_s - leg.sent_s) * 1e3
+            self._services.book.first_content(self._dial().name, ttft_ms, now_s)
 
     def _finish(self) -> None:
-        services = self._services
-        services.book.succeeded(self._dial().endpoint.name, services.clock.now_s())
+        self._services.book.succeeded(self._dial().name, self._now_s())
         self._leave()
         if self._leg is not None:
             self._leg.drain()
@@ -349,7 +343,7 @@ class Exchange:
         self._settle(status, found.code)
 
     def _refuse(self, error: MeshError, *, retry: bool) -> None:
-        lines = self._lines() if retry else [*self._lines(), "x-should-retry: false"]
+        lines = self._lines() if retry else f"{self._lines()}x-should-retry: false\r\n"
         self._client.write(refusal(error, lines, close=self._client.closing))
         self._client.finish()
         self._settle(error.status, error.code)
@@ -362,13 +356,10 @@ class Exchange:
         self._client.finish(close=True)
         self._settle(_OK, error.code if found is None else found.code)
 
-    def _lines(self) -> list[str]:
-        job, machine = self._job, self._machine
-        lines = mesh_lines(job.request_id, self._services.pop, job.revision)
-        lines.append(f"x-weft-attempts: {machine.count}")
-        if machine.endpoint is not None:
-            lines.append(f"x-weft-endpoint: {machine.endpoint}")
-        return lines
+    def _lines(self) -> str:
+        count = self._machine.count
+        endpoint = f"x-weft-endpoint: {self._dial().name}\r\n" if count else ""
+        return f"{self._job.lines}x-weft-attempts: {count}\r\n{endpoint}"
 
     def _settle(self, status: int, error_code: str | None) -> None:
         if self._timer is not None:
@@ -382,5 +373,4 @@ class Exchange:
             tap=None if stream is None else stream.tap,
             answer_bytes=len(self._out),
         )
-        now_s = self._services.clock.now_s()
-        self._services.on_record(record_of(self._job, self._machine, seen, now_s))
+        self._services.on_record(record_of(self._job, self._machine, seen, self._now_s()))

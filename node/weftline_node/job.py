@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from weftline.clock import Clock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
@@ -60,7 +62,6 @@ class Services:
     call_at: the running loop's own. Asking for the loop each time costs a system call in 3.11.
     """
 
-    pop: str
     clock: Clock
     call_at: Callable[[float, Callable[[], None]], asyncio.TimerHandle]
     book: Book
@@ -69,12 +70,12 @@ class Services:
     on_record: Callable[[Record], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One request, checked, and where it may go.
 
-    dials: the endpoints of its plan, best first. prompt_bytes: the size of the client's body.
-    started_s, routed_s: when its last byte had come, and when the plan was made.
+    dials: the endpoints of its plan, best first. lines: the headers by which its answer can be
+    found again in the mesh. prompt_bytes: the size of the client's body. started_s, routed_s: when
+    its last byte had come, and when the plan was made.
     """
 
     request_id: str
@@ -83,7 +84,7 @@ class Job:
     model: Model
     dials: tuple[Dial, ...]
     patience: Patience
-    revision: int
+    lines: str
     prompt_bytes: int
     started_s: float
     routed_s: float

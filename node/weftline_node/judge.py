@@ -1,6 +1,6 @@
 """Says whether a whole answer with status 200 is one, before any of it goes to the client."""
 
-from weftline_core.dialects.openai import Usage, answer_problem, json_object, usage_of
+from weftline_core.dialects.openai import NotAnAnswer, Usage, read_answer
 from weftline_core.dialects.openai_errors import Verdict, stream_verdict
 from weftline_node.dial import Dial
 from weftline_node.job import Job
@@ -29,10 +29,10 @@ def judge(job: Job, dial: Dial, body: bytes) -> tuple[bytes, Usage | None]:
             body = provider.decode(task, job.model.name, body, job.request.body)
         except ValueError as e:
             raise BadAnswer(str(e)) from None
-    answer = json_object(body)
-    if answer is not None and answer.get("error"):
+    try:
+        error, usage = read_answer(task, body)
+    except NotAnAnswer as e:
+        raise BadAnswer(str(e)) from None
+    if error:
         raise ErrorInside(stream_verdict(body))
-    problem = answer_problem(task, answer)
-    if answer is None or problem is not None:
-        raise BadAnswer(problem)
-    return body, usage_of(answer)
+    return body, usage

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import msgspec
+
 from weftline.clock import Clock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
@@ -39,6 +41,9 @@ FIRST_STATE_S = 1.0
 
 # A model name is quoted back to the client in errors, cut to what fits a line.
 QUOTED_CHARS_MAX = 80
+
+
+_NO_STREAM_IN_1_0 = "streaming needs HTTP/1.1: with 1.0 a cut cannot be told from the end"
 
 
 class Chooser(Protocol):
@@ -101,9 +106,9 @@ class Pipeline:
         self._catalog = Catalog.of(Desired.EMPTY)
         self._dials = DialTable({})
         self._drained = False
+        self._lines = mesh_lines(settings.pop, 0)
         self._patiences: dict[tuple[str, bool], Patience] = {}
         self._services = Services(
-            pop=settings.pop,
             clock=parts.clock,
             call_at=asyncio.get_running_loop().call_at,
             book=parts.book,
@@ -126,6 +131,7 @@ class Pipeline:
         """Serve by this catalog from the next request on; requests in progress keep theirs."""
         self._catalog = catalog
         self._dials = dials
+        self._lines = mesh_lines(self._settings.pop, catalog.revision)
         self._patiences = {
             (model.name, stream): patience_for(self._settings.patience, model, stream=stream)
             for model in catalog.models
@@ -163,7 +169,8 @@ class Pipeline:
             draft.streamed = request.stream
             model = self._model(request)
             draft.model = model.name
-            _check_version(request, http)
+            if request.stream and http.version != "1.1":
+                raise CallerError(_NO_STREAM_IN_1_0)
             dials = self._route(request, model)
         except MeshError as error:
             self._turn_away(error, draft, client)
@@ -175,7 +182,7 @@ class Pipeline:
             model=model,
             dials=dials,
             patience=self._patiences[model.name, request.stream],
-            revision=self._catalog.revision,
+            lines=f"x-request-id: {request_id}\r\n{self._lines}",
             prompt_bytes=len(http.body),
             started_s=started_s,
             routed_s=clock.now_s(),
@@ -208,8 +215,8 @@ class Pipeline:
     def _route(self, request: ClientRequest, model: Model) -> tuple[Dial, ...]:
         """Return the plan's endpoints that can be dialled from here for this request."""
         plan = self._parts.selector.plan(model)
-        found = (self._dials.usable(step.endpoint.name, request.task) for step in plan.steps)
-        dials = [dial for dial in found if dial is not None]
+        task, usable = request.task, self._dials.usable
+        dials = [dial for step in plan.steps if (dial := usable(step.endpoint.name, task))]
         if not dials:
             raise Unavailable(_why_none(plan))
         if request.stream:
@@ -222,7 +229,7 @@ class Pipeline:
         return tuple(dials)
 
     def _turn_away(self, error: MeshError, draft: "_Draft", client: Client) -> None:
-        lines = mesh_lines(draft.request_id, self._settings.pop, self._catalog.revision)
+        lines = f"x-request-id: {draft.request_id}\r\n{self._lines}"
         client.write(refusal(error, lines, close=client.closing))
         client.finish()
         ours = not isinstance(error, CallerError)
@@ -242,8 +249,7 @@ class Pipeline:
         self._on_record(record)
 
 
-@dataclass(slots=True)
-class _Draft:
+class _Draft(msgspec.Struct):
     """What is known of a request before it is a job."""
 
     request_id: str
@@ -261,11 +267,6 @@ def patience_for(patience: Patience, model: Model, *, stream: bool) -> Patience:
     if not stream and model.task == "chat":
         first_s = min(first_s * WHOLE_ANSWER_WAITS, patience.total_s)
     return replace(patience, first_content_s=first_s)
-
-
-def _check_version(request: ClientRequest, http: HttpRequest) -> None:
-    if request.stream and http.version != "1.1":
-        raise CallerError("streaming needs HTTP/1.1: with 1.0 a cut cannot be told from the end")
 
 
 def _why_none(plan: Plan) -> str:

@@ -58,7 +58,7 @@ class StreamRelay:
         self._held.append(events)
         self._held_bytes += len(events)
         # An error beside the first content, with nothing sent yet, is still an error status.
-        if self.tap.content_events and self.tap.error is None:
+        if self.tap.begun and self.tap.error is None:
             self.flowing = True
             held, self._held = b"".join(self._held), []
             return held
@@ -107,14 +107,14 @@ class WholeRelay:
                 self._inflater.end()
             except BadCompression as e:
                 raise BadAnswer(str(e)) from None
-        return b"".join(self._pieces)
+        return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
 
 
 def _inflater(
     headers: Mapping[bytes, bytes], bytes_max: int = ANSWER_BODY_BYTES_MAX
 ) -> Inflater | None:
-    coding = headers.get(b"content-encoding", b"identity")
-    if coding.lower() in (b"identity", b""):
+    coding = headers.get(b"content-encoding")
+    if not coding or coding.lower() == b"identity":
         return None
     try:
         return Inflater(coding, bytes_max)

@@ -1,6 +1,8 @@
-"""Writes HTTP/1.1 answers to clients: heads, whole bodies, chunks."""
+"""Writes HTTP/1.1 answers to clients: heads, whole bodies, chunks.
 
-from collections.abc import Iterable
+Headers beyond those that every answer has are `lines`: each with its line end.
+"""
+
 from http import HTTPStatus
 
 from weftline_core.dialects.openai import error_body
@@ -10,13 +12,12 @@ from weftline_core.retry_after import header_value
 LAST_CHUNK = b"0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-Lines = Iterable[str]
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
-def mesh_lines(request_id: str, pop: str, revision: int) -> list[str]:
-    """Return the headers by which a request can be found again in the mesh."""
-    return [f"x-request-id: {request_id}", f"x-weft-pop: {pop}", f"x-weft-revision: {revision}"]
+def mesh_lines(pop: str, revision: int) -> str:
+    """Return the headers that say which node answers, and by which desired state."""
+    return f"x-weft-pop: {pop}\r\nx-weft-revision: {revision}\r\n"
 
 
 def chunk(data: bytes) -> bytes:
@@ -24,38 +25,35 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
-def stream_head(lines: Lines) -> bytes:
+def stream_head(lines: str) -> bytes:
     """Return the head of a streamed answer. It never says `connection: close`: with it Node's fetch
     takes a cut for a clean end.
     """
-    return _head(
-        200,
-        ("content-type: text/event-stream; charset=utf-8", "transfer-encoding: chunked", *lines),
-    )
+    return (
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n"
+        f"transfer-encoding: chunked\r\n{lines}cache-control: no-store\r\n\r\n"
+    ).encode("latin-1")
 
 
 def whole(
     status: int,
     body: bytes,
-    lines: Lines = (),
+    lines: str = "",
     *,
     close: bool = False,
     kind: str = "application/json",
 ) -> bytes:
     """Return a whole answer; `kind` is its content type."""
-    last = ("connection: close",) if close else ()
-    first = (f"content-type: {kind}", f"content-length: {len(body)}")
-    return _head(status, (*first, *lines, *last)) + body
+    last = "connection: close\r\n" if close else ""
+    head = (
+        f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\ncontent-type: {kind}\r\n"
+        f"content-length: {len(body)}\r\n{lines}{last}cache-control: no-store\r\n\r\n"
+    )
+    return head.encode("latin-1") + body
 
 
-def refusal(error: MeshError, lines: Lines = (), *, close: bool = False) -> bytes:
+def refusal(error: MeshError, lines: str = "", *, close: bool = False) -> bytes:
     """Return the answer that an error is."""
-    more = [*lines]
     if error.retry_after_s is not None:
-        more.append(f"retry-after: {header_value(error.retry_after_s)}")
-    return whole(error.status, error_body(error), more, close=close)
-
-
-def _head(status: int, lines: Lines) -> bytes:
-    first = f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}"
-    return "\r\n".join((first, *lines, "cache-control: no-store", "", "")).encode("latin-1")
+        lines += f"retry-after: {header_value(error.retry_after_s)}\r\n"
+    return whole(error.status, error_body(error), lines, close=close)

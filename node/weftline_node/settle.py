@@ -1,17 +1,15 @@
 """What is told of a request: its timing to the client, its record to the mesh."""
 
-from dataclasses import dataclass
+import msgspec
 
 from weftline_core.attempts import Attempts
 from weftline_core.dialects.openai import Usage, estimated_tokens
 from weftline_core.dialects.openai_stream import StreamTap
 from weftline_core.record import Record, UsageSource
 from weftline_node.job import Job
-from weftline_node.upstream_connection import Leg
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What the client was given.
 
     status: 0 if it left before any. usage: what a whole answer reported. tap: what was seen of a
@@ -26,12 +24,11 @@ class Seen:
     answer_bytes: int
 
 
-def timing_line(job: Job, leg: Leg, now_s: float) -> str:
+def timing_line(job: Job, opened_s: float, sent_s: float, now_s: float) -> str:
     """Return the header that says where the time to the first content went."""
-    sent_s = leg.opened_s if leg.sent_s is None else leg.sent_s
     return (
         f"server-timing: route;dur={(job.routed_s - job.started_s) * 1e3:.3f}, "
-        f"connect;dur={(sent_s - leg.opened_s) * 1e3:.3f}, ttft;dur={(now_s - sent_s) * 1e3:.3f}"
+        f"connect;dur={(sent_s - opened_s) * 1e3:.3f}, ttft;dur={(now_s - sent_s) * 1e3:.3f}\r\n"
     )
 
 

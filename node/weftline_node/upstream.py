@@ -5,6 +5,7 @@ that byte to the next request as the beginning of its answer, so it is dropped a
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 
 from weftline.aio import Tasks
@@ -41,7 +42,9 @@ class UpstreamPool:
         self._network = network
         self._tasks = tasks
         self._dials = DialTable({})
-        self._idle: dict[Place, list[Connection]] = {}
+        self._idle: defaultdict[Place, list[Connection]] = defaultdict(list)
+        # The same lists, by endpoint.
+        self._idle_of: Mapping[str, list[Connection]] = {}
         self._draining: set[Connection] = set()
         self._sweeper: asyncio.TimerHandle | None = None
         self.now_s = clock.now_s
@@ -49,25 +52,28 @@ class UpstreamPool:
     def swap(self, dials: DialTable) -> None:
         """Know these endpoints from now on; connections to others die of idleness."""
         self._dials = dials
+        for place in [place for place, idle in self._idle.items() if not idle]:
+            del self._idle[place]
+        self._idle_of = {dial.name: self._idle[dial.address, dial.tls] for dial in dials}
 
     def warm(self, endpoint: str) -> bool:
         """Return whether an idle connection to the endpoint is at hand."""
-        dial = self._dials.get(endpoint)
-        return dial is not None and bool(self._idle.get((dial.address, dial.tls)))
+        return bool(self._idle_of.get(endpoint))
 
     def open(self, dial: Dial, request: bytes, receiver: Receiver, *, fresh: bool = False) -> Leg:
-        """Send a request, on a kept connection if there is one and `fresh` does not forbid it."""
+        """Send a request, on a kept connection if there is one and `fresh` does not forbid it: then
+        it is written at once, which `sent_s` shows. Else the receiver is told.
+        """
         now_s = self.now_s()
         leg = Leg(receiver, now_s)
         place = (dial.address, dial.tls)
-        connection = None if fresh else self._take(place, now_s)
+        connection = None if fresh else self._take(self._idle[place], now_s)
         if connection is None:
-            name = f"dial {dial.endpoint.name}"
+            name = f"dial {dial.name}"
             leg.dialling = self._tasks.spawn(self._dial(place, leg, request), name)
         else:
             leg.reused = True
             connection.begin(leg, request, now_s)
-            receiver.on_sent()
         return leg
 
     async def ping(self, endpoint: str) -> float:
@@ -97,7 +103,7 @@ class UpstreamPool:
     def release(self, connection: Connection) -> None:
         """Keep a connection whose answer is whole."""
         self._draining.discard(connection)
-        idle = self._idle.setdefault(connection.place, [])
+        idle = self._idle[connection.place]
         if connection.transport.is_closing() or len(idle) >= IDLE_CONNECTIONS_MAX:
             self.discard(connection)
             return
@@ -130,8 +136,7 @@ class UpstreamPool:
         for connection in [c for c in self._draining if now_s - c.since_s >= DRAIN_WAIT_S]:
             connection.drop()
 
-    def _take(self, place: Place, now_s: float) -> Connection | None:
-        idle = self._idle.get(place)
+    def _take(self, idle: list[Connection], now_s: float) -> Connection | None:
         while idle:
             connection = idle.pop()
             if now_s - connection.since_s < UPSTREAM_IDLE_S and connection.quiet():

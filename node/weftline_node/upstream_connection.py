@@ -23,7 +23,7 @@ class Receiver(Protocol):
     """Who waits for one answer. Calls come in this order; the last is `on_end` or `on_failure`."""
 
     def on_sent(self) -> None:
-        """The request has been written."""
+        """The request has been written, to a connection that was dialled for it."""
         ...
 
     def on_head(self, status: int, headers: Mapping[bytes, bytes]) -> None:

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from tests.fakes.golden import check, scripts
 from weftline_core.attempts import (
     Abort,
-    Alarm,
     Attempts,
     Blame,
     Break,
     Command,
+    Commands,
     Commit,
     Finish,
     Open,
@@ -38,8 +38,6 @@ def show(command: Command) -> str:
         case Blame(endpoint, failure, retry_after_s):
             wait = "" if retry_after_s is None else f" for {retry_after_s:g} s"
             return f"blame {endpoint}: {failure.value}{wait}"
-        case Alarm(at_s):
-            return f"alarm at {at_s:g}"
         case Refuse(error, retry):
             wait = "" if error.retry_after_s is None else f", again after {error.retry_after_s:g} s"
             return f"refuse {error.status} {error.message}{wait}" + ("" if retry else ", no retry")
@@ -49,14 +47,14 @@ def show(command: Command) -> str:
             return type(command).__name__.lower()
 
 
-def tell(machine: Attempts, event: str, now_s: float) -> list[Command]:
+def tell(machine: Attempts, event: str, now_s: float) -> Commands:
     """Give the machine an event that is written as in the golden scripts."""
     word, *rest = event.split()
     wait_s = float(rest[1]) if len(rest) > 1 else None
     if word == "progress":
         machine.progress(now_s)
-        return []
-    steps: dict[str, Callable[[], list[Command]]] = {
+        return ()
+    steps: dict[str, Callable[[], Commands]] = {
         "start": lambda: machine.start(now_s),
         "sent": lambda: machine.sent(now_s),
         "content": lambda: machine.content(now_s),
@@ -75,12 +73,14 @@ class Script:
         self.now_s = 0.0
         self.budget = RetryBudget(0.0)
         self.machine = Attempts([], PATIENCE, self.budget)
+        self.alarm_s = float("inf")
 
     def run(self, line: str) -> list[str]:
         word, *rest = line.split()
         if word == "plan":
             self.now_s, self.budget = 0.0, RetryBudget(0.0)
             self.machine = Attempts(rest, PATIENCE, self.budget)
+            self.alarm_s = float("inf")
         elif word == "at":
             self.now_s = float(rest[0])
         elif word == "broke":
@@ -88,7 +88,12 @@ class Script:
                 pass
         else:
             ended = self.machine.outcome
+            if word == "alarm":
+                self.alarm_s = float("inf")
             shown = [show(c) for c in tell(self.machine, line, self.now_s)]
+            if self.machine.due_s < self.alarm_s and word != "progress":
+                self.alarm_s = self.machine.due_s
+                shown.append(f"alarm at {self.alarm_s:g}")
             if self.machine.outcome is not ended and self.machine.outcome is not None:
                 shown.append(f"-- {self.machine.outcome.value} after {self.machine.count}")
             return shown
@@ -113,18 +118,17 @@ def test_every_sequence_ends_once_and_never_switches_after_commit(
     endpoints: int, events: list[str]
 ) -> None:
     machine = Attempts([f"e{i}" for i in range(endpoints)], PATIENCE, RetryBudget(0.0))
-    now_s, alarm_s = 0.0, float("inf")
-    told = machine.start(now_s)
+    now_s = 0.0
+    told = [*machine.start(now_s)]
     for event in [*events, *["wait"] * 12]:
         if event.startswith("at +"):
             now_s += float(event[4:])
         elif event == "wait":
-            # From here on the world is silent, and only the alarms that were asked for ring.
-            now_s = max(now_s, alarm_s)
+            # From here on the world is silent, and only the deadline passes.
+            now_s = max(now_s, machine.due_s)
             told += tell(machine, "alarm", now_s)
         else:
             told += tell(machine, event, now_s)
-        alarm_s = next((c.at_s for c in reversed(told) if isinstance(c, Alarm)), float("inf"))
     assert machine.phase is Phase.ENDED, "silence always ends a request"
     assert machine.outcome is not None
     endings = [c for c in told if isinstance(c, ENDINGS)]

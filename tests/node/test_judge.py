@@ -31,7 +31,7 @@ def job(model: Model) -> Job:
         model=model,
         dials=(dial(),),
         patience=Patience(),
-        revision=7,
+        lines="",
         prompt_bytes=40,
         started_s=10.0,
         routed_s=10.001,

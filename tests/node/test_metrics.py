@@ -1,8 +1,7 @@
 """Metrics: what is counted and how it reads."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from weftline_core.record import Outcome, Record
 from weftline_node import metrics

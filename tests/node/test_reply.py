@@ -7,7 +7,7 @@ from weftline_node.reply import chunk, mesh_lines, refusal, stream_head, whole
 
 
 def test_a_whole_answer() -> None:
-    head, _, body = whole(200, b"{}", ("x-a: 1",)).partition(b"\r\n\r\n")
+    head, _, body = whole(200, b"{}", "x-a: 1\r\n").partition(b"\r\n\r\n")
     assert head.split(b"\r\n") == [
         b"HTTP/1.1 200 OK",
         b"content-type: application/json",
@@ -20,10 +20,10 @@ def test_a_whole_answer() -> None:
 
 
 def test_a_stream_never_says_close() -> None:
-    head = stream_head(mesh_lines("req_1", "ams", 7))
+    head = stream_head(mesh_lines("ams", 7))
     assert head.startswith(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream")
     assert b"transfer-encoding: chunked\r\n" in head
-    assert b"x-request-id: req_1\r\nx-weft-pop: ams\r\nx-weft-revision: 7\r\n" in head
+    assert b"x-weft-pop: ams\r\nx-weft-revision: 7\r\n" in head
     assert b"connection" not in head
     assert head.endswith(b"\r\n\r\n")
 

@@ -11,9 +11,9 @@ from weftline_core.record import Outcome, UsageSource
 from weftline_core.retry_budget import RetryBudget
 from weftline_node.job import Job
 from weftline_node.settle import Seen, record_of, timing_line
-from weftline_node.upstream_connection import NOBODY, Leg
 
 TOKENS = b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n' * 5
+END = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
 
 
 def job(model: Model = CHAT, *, stream: bool = False) -> Job:
@@ -24,7 +24,7 @@ def job(model: Model = CHAT, *, stream: bool = False) -> Job:
         model=model,
         dials=(),
         patience=Patience(),
-        revision=7,
+        lines="",
         prompt_bytes=40,
         started_s=10.0,
         routed_s=10.001,
@@ -64,7 +64,9 @@ def test_a_record_tells_everything_once() -> None:
 
 def test_usage_is_reported_or_estimated_and_marked() -> None:
     tap = StreamTap()
-    tap.read(TOKENS)
+    tap.read(TOKENS[: len(TOKENS) // 5])
+    tap.glance(TOKENS[len(TOKENS) // 5 :])
+    tap.glance(END)
     silent = StreamTap()
     silent.usage = Usage(0, 0)
     cases: list[tuple[Job, Seen, int, int, UsageSource]] = [
@@ -82,7 +84,5 @@ def test_usage_is_reported_or_estimated_and_marked() -> None:
 
 
 def test_the_timing_header_says_where_the_time_went() -> None:
-    leg = Leg(NOBODY, 10.001)
-    leg.sent_s = 10.003
-    line = timing_line(job(), leg, 10.103)
-    assert line == "server-timing: route;dur=1.000, connect;dur=2.000, ttft;dur=100.000"
+    line = timing_line(job(), 10.001, 10.003, 10.103)
+    assert line == "server-timing: route;dur=1.000, connect;dur=2.000, ttft;dur=100.000\r\n"

@@ -26,16 +26,14 @@ def fields_of(block: bytes, single: Collection[bytes] = ()) -> dict[bytes, bytes
         RepeatedField: one of `single` is given more than once.
     """
     pairs = _PAIR.findall(block)
-    fields = {name.lower(): value for name, value in pairs}
-    if len(fields) == len(pairs) and b" \r" not in block and b"\t\r" not in block:
-        return fields
-    return _joined(pairs, single)
+    fields = {name.lower(): value.rstrip() for name, value in pairs}
+    return fields if len(fields) == len(pairs) else _joined(pairs, single)
 
 
 def _joined(pairs: list[tuple[bytes, bytes]], single: Collection[bytes]) -> dict[bytes, bytes]:
     fields: dict[bytes, bytes] = {}
     for raw_name, raw_value in pairs:
-        name, value = raw_name.lower(), raw_value.rstrip(b" \t")
+        name, value = raw_name.lower(), raw_value.rstrip()
         before = fields.get(name)
         if before is not None:
             if name in single:

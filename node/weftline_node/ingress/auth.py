@@ -14,6 +14,8 @@ KEYS_REMEMBERED_MAX = 4096
 # A longer key is none of ours, and is not worth hashing.
 KEY_BYTES_MAX = 512
 
+_BEARER = b"Bearer "
+
 
 class Doorkeeper:
     """Knows the keys of the catalog in force, each by its digest under the mesh's pepper."""
@@ -39,35 +41,33 @@ class Doorkeeper:
         Raises:
             Unauthenticated: none, or one that nobody here knows.
         """
-        shown = _shown(headers)
+        # Every other way to show a key is read as if it had been a bearer token.
+        shown = headers.get(b"authorization")
+        if shown is None:
+            shown = _BEARER + (headers.get(b"x-api-key") or headers.get(b"api-key") or b"")
         key = self._remembered.get(shown)
         if key is None:
-            key = self._look_up(shown)
+            key = self._look_up(_token(shown))
             if len(self._remembered) >= KEYS_REMEMBERED_MAX:
                 self._remembered.clear()
             self._remembered[shown] = key
         return key
 
-    def _look_up(self, shown: bytes) -> Key:
-        text = shown.decode("utf-8", "surrogateescape")
-        key = self._catalog.key(digest(self._pepper, text)) if shown else None
+    def _look_up(self, token: bytes) -> Key:
+        text = token.decode("utf-8", "surrogateescape")
+        key = self._catalog.key(digest(self._pepper, text)) if len(token) <= KEY_BYTES_MAX else None
         if key is None:
             raise Unauthenticated("this key is not known here: check it, or ask the operator")
         return key
 
 
-def _shown(headers: Mapping[bytes, bytes]) -> bytes:
-    """Return the key in the headers: a bearer token, or what Azure's and Anthropic's SDKs send."""
-    authorization = headers.get(b"authorization")
-    if authorization is not None:
-        scheme, _, token = authorization.partition(b" ")
-        if scheme.lower() != b"bearer":
-            raise Unauthenticated("the header 'authorization' must be 'Bearer KEY'")
-        shown = token.strip()
-    else:
-        shown = headers.get(b"x-api-key") or headers.get(b"api-key") or b""
-        if not shown:
-            raise Unauthenticated(
-                "no key: send the header 'authorization: Bearer KEY' (or 'x-api-key: KEY')"
-            )
-    return shown if len(shown) <= KEY_BYTES_MAX else b""
+def _token(shown: bytes) -> bytes:
+    """Return the key in an `authorization` header."""
+    scheme, _, token = shown.partition(b" ")
+    if scheme.lower() != b"bearer":
+        raise Unauthenticated("the header 'authorization' must be 'Bearer KEY'")
+    if not token.strip():
+        raise Unauthenticated(
+            "no key: send the header 'authorization: Bearer KEY' (or 'x-api-key: KEY')"
+        )
+    return token.strip()

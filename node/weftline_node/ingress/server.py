@@ -147,7 +147,7 @@ class Ingress:
         try:
             client.write(whole(200, self._small(request, path), close=close))
         except MeshError as e:
-            lines = (f"allow: {_allowed(path)}",) if isinstance(e, MethodNotAllowed) else ()
+            lines = f"allow: {_allowed(path)}\r\n" if isinstance(e, MethodNotAllowed) else ""
             client.write(refusal(e, lines, close=close))
         client.finish()
 

@@ -1,5 +1,7 @@
 """Requests, usage and errors in the wire format of OpenAI."""
 
+import json
+
 import orjson
 import pytest
 from hypothesis import given
@@ -7,14 +9,15 @@ from hypothesis import strategies as st
 
 from weftline_core.desired import Model, Task
 from weftline_core.dialects.openai import (
+    NotAnAnswer,
     Usage,
-    answer_problem,
     error_body,
     error_frame,
     estimated_tokens,
     json_object,
     model_list,
     parse_request,
+    read_answer,
     usage_of,
 )
 from weftline_core.errors import CallerError, UnknownModel, UpstreamFailed
@@ -69,29 +72,78 @@ def test_junk_is_the_callers_fault(junk: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "usage"),
+    ("said", "usage"),
     [
-        ({"usage": {"prompt_tokens": 3, "completion_tokens": 4, "x": {}}}, Usage(3, 4)),
-        ({"usage": {"prompt_tokens": 3, "total_tokens": 3}}, Usage(3, 0)),
-        ({"usage": {"prompt_tokens": 0, "completion_tokens": 0}}, Usage(0, 0)),
-        ({"usage": {"prompt_tokens": -3, "completion_tokens": 4}}, Usage(0, 4)),
-        ({"usage": {"prompt_tokens": "3", "completion_tokens": 4}}, None),
-        ({"usage": None}, None),
-        ({}, None),
+        ({"prompt_tokens": 3, "completion_tokens": 4, "x": {}}, Usage(3, 4)),
+        ({"prompt_tokens": 3, "total_tokens": 3}, Usage(3, 0)),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, Usage(0, 0)),
+        ({"prompt_tokens": -3, "completion_tokens": 4}, Usage(0, 4)),
+        ({"prompt_tokens": "3", "completion_tokens": 4}, None),
+        ([], None),
+        (None, None),
     ],
 )
-def test_usage(answer: dict[str, object], usage: Usage | None) -> None:
-    assert usage_of(answer) == usage
+def test_usage(said: object, usage: Usage | None) -> None:
+    assert usage_of(said) == usage
+    answer = orjson.dumps({"choices": [], "usage": said})
+    assert read_answer("chat", answer) == (None, usage)
 
 
-def test_a_200_without_an_answer_is_a_problem() -> None:
-    assert answer_problem("chat", {"choices": []}) is None
-    assert answer_problem("embeddings", {"data": []}) is None
-    error: dict[str, object] = {"error": {"message": "x"}, "choices": []}
-    for bad in (None, {}, {"choices": None}, error):
-        assert answer_problem("chat", bad) is not None
-    assert json_object(b"<html>") is None
-    assert json_object(b"[1]") is None
+def test_an_error_with_status_200_is_told_from_an_answer() -> None:
+    error = {"message": "x"}
+    seen: list[object] = [None, [], 7]
+    for choices in seen:
+        data = orjson.dumps({"error": error, "choices": choices})
+        assert read_answer("chat", data) == (error, None)
+    assert read_answer("chat", b'{"error":null,"choices":[]}') == (None, None)
+    assert read_answer("embeddings", b'{"data":[{"embedding":"AAAA"}]}') == (None, None)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b"{}",
+        b'{"choices":null}',
+        b'{"choices":{}}',
+        b'{"data":[]}',
+        b'{"choices":[]} and more',
+        b'{"choices":[1,]}',
+        b'{"choices":["\xff"]}',
+        b'{"choices":[],"x":"\xff"}',
+        b'{"choices":[],"x":' + b"[" * 5000,
+    ],
+)
+def test_a_200_without_an_answer_is_none(data: bytes) -> None:
+    with pytest.raises(NotAnAnswer):
+        read_answer("chat", data)
+
+
+@given(st.binary(max_size=40))
+def test_what_passes_for_an_answer_is_json(junk: bytes) -> None:
+    for data in (junk, b'{"choices":[' + junk + b"]}", b'{"choices":[],"x":' + junk + b"}"):
+        try:
+            read_answer("chat", data)
+        except NotAnAnswer:
+            continue
+        assert isinstance(json.loads(data), dict)
+
+
+def test_half_a_character_is_no_reason_to_break_off() -> None:
+    half = b'{"choices":[{"delta":{"content":"\\ud83d"}}],"usage":{"prompt_tokens":1}}'
+    with pytest.raises(orjson.JSONDecodeError):
+        orjson.loads(half)
+    assert read_answer("chat", half) == (None, Usage(1, 0))
+    read = json_object(half)
+    assert read is not None
+    assert "choices" in read
+
+
+def test_what_is_no_object_is_none() -> None:
+    for data in (b"<html>", b"[1]", b"", b'{"a":"\xff"}', b'{"a":"\\ud83d'):
+        assert json_object(data) is None
 
 
 def test_errors_have_exactly_openais_four_fields() -> None:

@@ -29,7 +29,8 @@ ERROR = b'data: {"error":{"message":"busy","code":"server_is_overloaded"}}\n\n'
         (chunk({"reasoning_content": "hm"}), True),
         (chunk({"tool_calls": [{"index": 0}]}), True),
         (chunk({"refusal": "no"}), True),
-        (chunk({}, "stop"), True),
+        (chunk({"content": "hi"}, "stop"), True),
+        (chunk({}, "stop"), False),
         (chunk({"role": "assistant", "content": "", "refusal": None}), False),
         (chunk({"role": "assistant", "content": None}), False),
         (chunk({}), False),
@@ -46,6 +47,16 @@ def test_content_is_what_a_reader_waits_for(event: bytes, is_content: bool) -> N
     tap = StreamTap()
     tap.read(event)
     assert tap.content_events == is_content
+    assert tap.begun == (is_content or b'"stop"' in event)
+
+
+def test_half_a_character_passes_untouched() -> None:
+    for half in (b"\\ud83d", b"\\ude00", b"\\uD83D\\n"):
+        event = b'data: {"choices":[{"delta":{"content":"%b"}}]}\n\n' % half
+        for look in (StreamTap.read, StreamTap.glance):
+            tap = StreamTap()
+            assert look(tap, event + TOKEN) == event + TOKEN
+            assert (tap.content_events, tap.error) == (2, None)
 
 
 def test_a_whole_stream_is_tapped_and_passes_untouched() -> None:
@@ -54,7 +65,7 @@ def test_a_whole_stream_is_tapped_and_passes_untouched() -> None:
     assert tap.read(first) is first
     for whole in (TOKEN * 3, chunk({}, "stop") + USAGE + DONE):
         assert tap.glance(whole) is whole
-    assert (tap.content_events, tap.done, tap.error) == (5, True, None)
+    assert (tap.content_events, tap.done, tap.error) == (4, True, None)
     assert tap.usage == Usage(3, 4)
 
 
@@ -78,6 +89,8 @@ def test_words_in_the_text_are_no_signals() -> None:
         b'data: {"id": "cut\n\n',
         b'data: {"a":"b\x01"}\n\n',
         b"data: no\n\n",
+        b'data: {"choices":[{"delta":{"content":"\xff"}}]}\n\n',
+        b'data: {"choices":[{"delta":{"content":"\\ud8zz"}}]}\n\n',
         b"data: " + b"[" * 9999,
     ],
 )
