@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -34,6 +35,7 @@ def get_json(
         CliError: nobody answers, the answer is an error (its own message is told), or it is no
             `kind`.
     """
+    _check(url, bearer)
     status, body = asyncio.run(_get(url, query or {}, bearer))
     if status != OK:
         code = ExitCode.NOT_FOUND if status == NOT_FOUND else ExitCode.FAILED
@@ -44,6 +46,23 @@ def get_json(
         raise CliError(
             f"{url} answered with something else: {e}", hint="is it a weftline node?"
         ) from e
+
+
+def _check(url: str, bearer: str) -> None:
+    """Refuse what aiohttp would refuse in words of its own."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise CliError(
+            f"'{url}' is not a URL",
+            code=ExitCode.USAGE,
+            hint="write it as http://HOST:PORT, and a base URL with /v1 behind it",
+        )
+    if not bearer.isascii() or not bearer.isprintable():
+        raise CliError("the key holds characters that no header may carry", code=ExitCode.USAGE)
 
 
 async def _get(url: str, query: Mapping[str, str], bearer: str) -> tuple[int, bytes]:

@@ -42,9 +42,24 @@ def test_failures_in_words(page: object, status: int, told: str, code: ExitCode)
 
 @pytest.mark.parametrize(
     ("url", "code"),
-    [("http://127.0.0.1:1/x", ExitCode.UNAVAILABLE), ("nonsense", ExitCode.USAGE)],
+    [
+        ("http://127.0.0.1:1/x", ExitCode.UNAVAILABLE),
+        ("nonsense", ExitCode.USAGE),
+        ("127.0.0.1:8081/v1", ExitCode.USAGE),
+        ("ftp://h/x", ExitCode.USAGE),
+        ("http:///x", ExitCode.USAGE),
+        ("http://h:99999/x", ExitCode.USAGE),
+    ],
 )
 def test_nobody_there(url: str, code: ExitCode) -> None:
     with pytest.raises(CliError) as failed:
         get_json(url, Thing)
     assert failed.value.code is code
+
+
+@pytest.mark.parametrize("key", ["a\nb", "a\r\nx: y", "\u6a21"])
+def test_a_key_that_no_header_may_carry_is_told_without_it(key: str) -> None:
+    with pytest.raises(CliError, match="no header may carry") as failed:
+        get_json("http://127.0.0.1:1/x", Thing, bearer=key)
+    assert failed.value.code is ExitCode.USAGE
+    assert key not in failed.value.message
