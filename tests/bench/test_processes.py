@@ -19,6 +19,8 @@ async def test_it_runs_while_inside() -> None:
     assert not alive(process.pid)
     async with started("bench", "endpoint", "--listen", "127.0.0.1:0") as (process, _):
         process.kill()
+        # Else it and the signal that ends it race, and asyncio does not learn how it ended.
+        await process.wait()
     assert process.returncode == -9
 
 
