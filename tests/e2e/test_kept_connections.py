@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import threading
-import time
 
 from tests.e2e.rig import CHAT, KEY, MODEL, Rig
 from tests.fakes.answers import Asked, ask, whole_of
@@ -66,6 +65,7 @@ class _ThreadedUpstream:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
         self.poison = threading.Event()
+        self.poisoned = threading.Event()
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []
         self._start(self._accept)
@@ -100,6 +100,7 @@ class _ThreadedUpstream:
             self.poison.wait(5)
             if not self._ended.is_set():
                 connection.sendall(_answer("poison"))
+                self.poisoned.set()
                 self._ended.wait(5)
 
 
@@ -123,8 +124,10 @@ async def test_bytes_that_the_loop_has_not_yet_read_end_a_connection() -> None:
             writer.write(request_bytes(CHAT, body, {"authorization": f"Bearer {KEY}"}))
             # The request waits in the node's socket, then the poison in its other one; the loop
             # stands still meanwhile and will find both at once, the request first.
+            # Were it allowed to go on sooner, the poison could follow the request on the wire, and
+            # nothing would tell it from the answer.
             upstream.poison.set()
-            time.sleep(0.05)  # noqa: ASYNC251  # the loop must stand still
+            assert upstream.poisoned.wait(5)
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
             assert b"200 OK" in head
             length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r")[0])
