@@ -129,15 +129,9 @@ def estimate(look: Look, typical_ms: float, now_s: float) -> Step:
         state, fresh, service_ms, in_flight = EndpointState.UP, 0.0, rest_ms, 0
         risk_ms = RUMOUR_MS if heard.downs else 0.0
     else:
-        ttft = own.ttft
-        state, fresh, in_flight = own.health.state(now_s), ttft.weight(now_s), own.in_flight
-        # While a request is out to correct an old estimate, the old one holds for all others.
-        if ttft.value_ms is not None and own.awaits_first():
-            service_ms = ttft.value_ms - rtt_ms
-        else:
-            service_ms = ttft.read(now_s, rtt_ms + rest_ms) - rtt_ms
-        service_ms = max(0.0, service_ms)
-        risk_ms = own.risk_ms(now_s)
+        state, in_flight = own.health.state(now_s), own.in_flight
+        fresh, service_ms = _service(own, rtt_ms, rest_ms, now_s)
+        risk_ms = own.risk_ms(now_s) if own.health.streak else 0.0
         if heard.downs and now_s - own.good_at_s > OWN_FRESH_S:
             risk_ms += RUMOUR_MS
     # A queue shows in our own fresh first-content times; the others' counts stand in when these
@@ -158,6 +152,18 @@ def estimate(look: Look, typical_ms: float, now_s: float) -> Step:
         load=(in_flight + heard.in_flight) / slots,
         source=source,
     )
+
+
+def _service(own: Entry, rtt_ms: float, rest_ms: float, now_s: float) -> tuple[float, float]:
+    """Return how much our own measurement counts, and the service time that it leads to."""
+    seen_ms = own.ttft.value_ms
+    if seen_ms is None:
+        return 0.0, rest_ms
+    fresh = own.ttft.weight(now_s)
+    # While a request is out to correct an old estimate, the old one holds for all others.
+    weight = 1.0 if own.awaits_first() else fresh
+    service_ms = rest_ms + (seen_ms - rtt_ms - rest_ms) * weight
+    return fresh, max(0.0, service_ms)
 
 
 def _rtt(look: Look, now_s: float) -> tuple[float, Source, float]:

@@ -1,6 +1,7 @@
 """In which order a model's usable endpoints are tried, by the names that operators know."""
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
 from typing import TypeAlias
 
 from weftline_core.desired import Policy
@@ -25,9 +26,8 @@ RISK_MS_MAX = 10.0
 Order: TypeAlias = Callable[[Sequence[Step], Rng, int], list[Step]]
 
 
-def predicted_ms(step: Step) -> float:
-    """Return what the order goes by."""
-    return step.predicted_ms
+# What most orders go by.
+predicted_ms = attrgetter("predicted_ms")
 
 
 def risky(step: Step) -> bool:
@@ -92,7 +92,10 @@ def _equals(ordered: Sequence[Step]) -> int:
     """Return how many of the first steps are too close to call."""
     best_ms = ordered[0].predicted_ms
     limit_ms = best_ms + max(TIE_MS, TIE_SHARE * best_ms)
-    return next((n for n, step in enumerate(ordered) if step.predicted_ms > limit_ms), len(ordered))
+    count = 1
+    while count < len(ordered) and ordered[count].predicted_ms <= limit_ms:
+        count += 1
+    return count
 
 
 def _less_loaded(steps: Sequence[Step], among: int, rng: Rng) -> int:

@@ -82,11 +82,13 @@ def make_plan(model: Model, looks: list[Look], now_s: float, rng: Rng, turn: int
         else:
             usable.append(estimate(look, typical_ms, now_s))
     steps = ORDERS[model.policy](usable, rng, turn)
-    panic = bool(doubtful) and len(usable) < max(STEPS_MIN, (len(usable) + len(doubtful)) / 2)
-    if panic:
-        steps += _recalled(doubtful, typical_ms, now_s)
-    else:
-        left_out += [LeftOut(look.candidate.endpoint.name, reason) for look, reason in doubtful]
+    panic = False
+    if doubtful:
+        panic = len(usable) < max(STEPS_MIN, (len(usable) + len(doubtful)) / 2)
+        if panic:
+            steps += _recalled(doubtful, typical_ms, now_s)
+        else:
+            left_out += [LeftOut(look.candidate.endpoint.name, reason) for look, reason in doubtful]
     return Plan(
         model=model.name,
         policy=model.policy,
@@ -110,7 +112,11 @@ def _doubt(look: Look, now_s: float) -> str | None:
         if health.cooling:
             return f"{words} and asked to be left alone for {until_s:.1f} s more"
         return f"is down because it {words}; next try in {until_s:.1f} s"
-    if look.heard.says_down() and (own is None or now_s - own.good_at_s > OWN_FRESH_S):
+    if (
+        look.heard.downs
+        and look.heard.says_down()
+        and (own is None or now_s - own.good_at_s > OWN_FRESH_S)
+    ):
         return f"is down as {look.heard.downs} of {look.heard.voices} other PoPs see it"
     return None
 

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import random
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from weftline.wire_hello import NodeHello
 from weftline_core.gossip.config import GLOBAL, LOCAL, REGION, GossipConfig
 from weftline_node.admin import Admin
 from weftline_node.app import Node, World
+from weftline_node.chance import SecretRng
 from weftline_node.config import NodeSettings
 from weftline_node.control_client import ControlClient
 from weftline_node.control_link_grpc import GrpcDoor
@@ -85,7 +85,7 @@ def _world(
         network=TcpNetwork(settings.source_address),
         datagrams=UdpSite(),
         source=source,
-        rng=secrets.SystemRandom(),
+        rng=SecretRng(),
         chance=random.Random(),  # noqa: S311  # jitter and ties, not secrets
         log=log,
         providers=installed_providers(),
