@@ -349,12 +349,19 @@ class Exchange:
         self._settle(error.status, error.code)
 
     def _break(self, error: MeshError) -> None:
-        """End with an error event, in good form: a reset could overtake the event itself."""
+        """End with an error event, in good form: a reset could overtake the event itself.
+
+        The endpoint's own words go on only where they are about the request: in others it may name
+        its hosts.
+        """
         found = self._verdict
-        last = error_frame(error) if found is None else frame(found.answer)
+        if found is not None and found.failure is Failure.CALLER:
+            last, code = frame(found.answer), found.code
+        else:
+            last, code = error_frame(error), error.code
         self._client.write(chunk(last) + LAST_CHUNK)
         self._client.finish(close=True)
-        self._settle(_OK, error.code if found is None else found.code)
+        self._settle(_OK, code)
 
     def _lines(self) -> str:
         count = self._machine.count

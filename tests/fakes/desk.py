@@ -90,9 +90,11 @@ class Desk:
         *endpoints: Endpoint,
         patience: Patience | None = None,
         providers: Mapping[str, Provider] = PROVIDERS,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.endpoints = endpoints or (endpoint("a", "http://a/v1"), endpoint("b", "http://b/v1"))
         self.providers = providers
+        self.environ = environ or {}
         self.network = FakeNetwork()
         self.records: list[Record] = []
         self.failures: list[BaseException] = []
@@ -118,7 +120,7 @@ class Desk:
         resources: tuple[Resource, ...] = (CHAT, EMBED, key, *self.endpoints, *more)
         catalog = Catalog.of(Desired(revision=7, resources={ref(r): r for r in resources}))
         self.selector.catalog = catalog
-        self.pipeline.swap(catalog, DialTable.of(catalog, self.providers, {}))
+        self.pipeline.swap(catalog, DialTable.of(catalog, self.providers, self.environ))
 
     def drain(self) -> None:
         self.apply(Pop(name="ams", drain=True))

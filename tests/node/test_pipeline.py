@@ -1,15 +1,19 @@
-"""A request before its first attempt: who is turned away, and where the rest may go."""
+"""A request before its first attempt: who is turned away, and where the rest may go; and what no
+failure after it may tell.
+"""
 
+import asyncio
 from collections.abc import Mapping
 from typing import TypedDict
 
 import orjson
 import pytest
 
-from tests.fakes.desk import ANSWER, Desk, answer
+from tests.fakes.desk import ANSWER, HEAD, TOKEN, Desk, FakeClient, answer, chunk
 from tests.fakes.pop import CHAT, EMBED, KEY, endpoint
 from weftline_core.attempts import Patience
 from weftline_core.desired import Model, Task
+from weftline_core.failures import MEANINGS, Failure
 from weftline_core.provider import OpenAiHost
 from weftline_core.record import Outcome
 from weftline_node.pipeline import WHOLE_ANSWER_WAITS, patience_for
@@ -130,3 +134,90 @@ async def test_each_request_has_an_id_of_its_own() -> None:
     heads = [(await desk.ask(key="no")).head["x-request-id"] for _ in range(3)]
     assert len(set(heads)) == 3
     assert KEY not in "".join(heads)
+
+
+# What must not reach a client, however an attempt ends: the key for the endpoint, where it is, and
+# what it says of itself.
+CANARIES = ("sk-canary", "canary-host", "canary-path", "canary-body", "canary-header")
+LEAKY = b'{"error":{"message":"canary-body at canary-host: sk-canary","code":"%b","type":"%b"}}'
+TALKATIVE = ("server: canary-header", "x-request-id: canary-header", "location: http://canary-host")
+
+
+def leaky(status: int, code: bytes = b"canary-body") -> list[bytes]:
+    return [answer(status, LEAKY % (code, code), *TALKATIVE)]
+
+
+def leaky_event(code: bytes) -> bytes:
+    return b"data: " + LEAKY % (code, code) + b"\n\n"
+
+
+# How each kind of failure comes about: what the endpoint sends, and whether it then hangs up.
+FAILURES: list[tuple[Failure, list[bytes], bool]] = [
+    (Failure.RESET, [], True),
+    (Failure.SILENT, [HEAD], False),
+    (Failure.STALLED, [HEAD + chunk(TOKEN)], False),
+    (Failure.TRUNCATED, [HEAD + chunk(TOKEN)], True),
+    (Failure.BROKEN, [b"HTTP/1.1 200 canary-body\r\ncanary-host\r\n\r\n"], False),
+    (Failure.BROKEN, [HEAD + chunk(TOKEN), chunk(b"data: canary-body\n\n")], False),
+    (Failure.BROKEN, leaky(302), False),
+    (Failure.SERVER_ERROR, leaky(500), False),
+    (Failure.SERVER_ERROR, [HEAD + chunk(TOKEN), chunk(leaky_event(b"oops"))], False),
+    (Failure.OVERLOADED, leaky(503), False),
+    (Failure.OVERLOADED, [HEAD + chunk(leaky_event(b"slow_down"))], False),
+    (Failure.OVERLOADED, [HEAD + chunk(TOKEN) + chunk(leaky_event(b"slow_down"))], False),
+    (Failure.QUOTA, leaky(429, b"insufficient_quota"), False),
+    (Failure.DENIED, leaky(401), False),
+    (Failure.NOT_FOUND, leaky(404), False),
+    (Failure.CALLER, [answer(400, b"<html>canary-body at canary-host</html>", *TALKATIVE)], False),
+]
+DIALS: list[tuple[Failure, OSError | None]] = [
+    (Failure.REFUSED, ConnectionRefusedError("canary-host")),
+    (Failure.UNREACHABLE, OSError("canary-host")),
+    (Failure.CONNECT_TIMEOUT, None),
+]
+
+
+def canary_desk() -> Desk:
+    one = endpoint("a", "http://canary-host:81/canary-path/v1", secret="env:CANARY")
+    patience = Patience(connect_s=0.02, stall_s=0.02)
+    return Desk(one, patience=patience, environ={"CANARY": "sk-canary"})
+
+
+async def check_no_canary(desk: Desk, client: FakeClient, failure: Failure) -> None:
+    async with asyncio.timeout(2):
+        while not client.finished:
+            await asyncio.sleep(0.005)
+    told = b"".join(client.writes).decode("latin-1")
+    assert [word for word in CANARIES if word in told] == []
+    (record,) = desk.records
+    assert failure is Failure.CALLER or MEANINGS[failure].words in told
+    assert not [word for word in CANARIES if word in repr(record)]
+
+
+@pytest.mark.parametrize(("failure", "pieces", "hangs_up"), FAILURES)
+async def test_no_failure_tells_a_client_what_is_inside(
+    failure: Failure, pieces: list[bytes], hangs_up: bool
+) -> None:
+    desk = canary_desk()
+    client = await desk.ask(stream=True)
+    assert b"sk-canary" in desk.network.transports[0].written
+    await desk.receive(*pieces)
+    if hangs_up:
+        await desk.hang_up()
+    await check_no_canary(desk, client, failure)
+
+
+@pytest.mark.parametrize(("failure", "error"), DIALS)
+async def test_no_failed_dial_tells_a_client_what_is_inside(
+    failure: Failure, error: OSError | None
+) -> None:
+    desk = canary_desk()
+    desk.network.error, desk.network.hang = error, error is None
+    client = await desk.ask(stream=True)
+    await check_no_canary(desk, client, failure)
+
+
+def test_every_kind_of_failure_was_tried() -> None:
+    # A stale connection is tried again, and ends as one of the others.
+    tried = {failure for failure, *_ in (*FAILURES, *DIALS)}
+    assert tried == set(Failure) - {Failure.STALE}
