@@ -11,7 +11,7 @@ import pytest
 from tests.sim import checks
 from tests.sim.faults import Kind, Trouble
 from tests.sim.run import run_seed
-from weftline_core.attempts import Attempts, Command
+from weftline_core.attempts import Attempts, Commands
 from weftline_core.failures import Failure
 from weftline_core.record import Record
 from weftline_node.app import Node
@@ -60,7 +60,7 @@ def test_a_node_that_hides_cuts_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
 
     def hiding(
         self: Attempts, failure: Failure, now_s: float, retry_after_s: float | None = None
-    ) -> list[Command]:
+    ) -> Commands:
         if failure is Failure.TRUNCATED and (hidden := self.ended()):
             return hidden
         return honest(self, failure, now_s, retry_after_s)
