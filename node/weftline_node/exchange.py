@@ -28,9 +28,12 @@ from weftline_node.dial import Dial
 from weftline_node.job import Client, Job, Services
 from weftline_node.judge import ErrorInside, judge
 from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
-from weftline_node.reply import LAST_CHUNK, chunk, refusal, stream_head, whole
+from weftline_node.reply import LAST_CHUNK, chunk, refusal, stream_head, whole, whole_head
 from weftline_node.settle import Seen, record_of, timing_line
 from weftline_node.upstream_connection import Leg
+
+# Up to this size a copy that joins head and body is cheaper than another write.
+ONE_WRITE_BYTES_MAX = 64 * 1024
 
 _OK = 200
 _NEVER = float("inf")
@@ -314,7 +317,12 @@ class Exchange:
         lines = self._lines() + timing_line(job, leg.opened_s, leg.sent_s, now_s)
         stream, out = self._stream, self._out
         if stream is None:
-            client.write(whole(_OK, out, lines, close=client.closing))
+            head = whole_head(_OK, len(out), lines, close=client.closing)
+            if len(out) <= ONE_WRITE_BYTES_MAX:
+                client.write(head + out)
+            else:
+                client.write(head)
+                client.write(out)
         else:
             last = LAST_CHUNK if stream.tap.done else b""
             client.write(stream_head(lines) + chunk(out) + last)

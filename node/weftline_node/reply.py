@@ -35,6 +35,17 @@ def stream_head(lines: str) -> bytes:
     ).encode("latin-1")
 
 
+def whole_head(
+    status: int, size: int, lines: str = "", *, close: bool = False, kind: str = "application/json"
+) -> bytes:
+    """Return the head of a whole answer of `size` bytes; `kind` is its content type."""
+    last = "connection: close\r\n" if close else ""
+    return (
+        f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\ncontent-type: {kind}\r\n"
+        f"content-length: {size}\r\n{lines}{last}cache-control: no-store\r\n\r\n"
+    ).encode("latin-1")
+
+
 def whole(
     status: int,
     body: bytes,
@@ -44,12 +55,7 @@ def whole(
     kind: str = "application/json",
 ) -> bytes:
     """Return a whole answer; `kind` is its content type."""
-    last = "connection: close\r\n" if close else ""
-    head = (
-        f"HTTP/1.1 {status} {_REASONS.get(status, 'Unknown')}\r\ncontent-type: {kind}\r\n"
-        f"content-length: {len(body)}\r\n{lines}{last}cache-control: no-store\r\n\r\n"
-    )
-    return head.encode("latin-1") + body
+    return whole_head(status, len(body), lines, close=close, kind=kind) + body
 
 
 def refusal(error: MeshError, lines: str = "", *, close: bool = False) -> bytes:

@@ -25,6 +25,7 @@ from weftline_core.attempts import Patience
 from weftline_core.desired import Task
 from weftline_core.provider import OpenAiHost
 from weftline_core.record import Outcome
+from weftline_node.exchange import ONE_WRITE_BYTES_MAX
 
 BUSY = answer(503, b'{"error":{"message":"busy","code":"server_is_overloaded"}}', "retry-after: 7")
 WRONG = answer(
@@ -316,3 +317,14 @@ async def test_the_prompt_is_let_go_once_nobody_else_can_be_asked() -> None:
     assert echo.bodies == [{}]
     assert client.guest is not None
     client.guest.client_gone()
+
+
+async def test_a_large_answer_is_not_copied_to_join_its_head(desk: Desk) -> None:
+    client = await desk.ask()
+    large = ANSWER[:-1] + b',"x":"' + b"y" * ONE_WRITE_BYTES_MAX + b'"}'
+    await desk.receive(answer(200, large))
+    assert client.writes[0].endswith(b"\r\n\r\n")
+    assert client.writes[1:] == [large]
+    assert client.head["content-length"] == str(len(large))
+    assert client.finished == ["keep"]
+    await desk.pool.close()
