@@ -14,7 +14,8 @@ import typer
 from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.options import OutputOption, examples
 from weftline.cli.output import Format
-from weftline_bench.endpoint import Serving, cannot_listen, parse_address, serve
+from weftline_bench.endpoint import serve
+from weftline_core.address import parse_address
 
 T = TypeVar("T")
 
@@ -58,13 +59,14 @@ def endpoint(  # noqa: PLR0913  # one parameter an option is how typer works
     from weftline_bench.model_server import EndpointConfig, ModelServer  # noqa: PLC0415
     from weftline_bench.slots import Pace  # noqa: PLC0415
 
-    host, port = _address(listen)
+    address = parse_address(listen, "--listen")
     try:
         links = dict(parse_link(text) for text in delay or ())
     except ValueError as e:
         raise CliError(str(e), code=ExitCode.USAGE) from e
     pace = Pace(ttft_ms, prefill_us_per_token, itl_ms, slots)
-    _serve(name, listen, ModelServer(EndpointConfig(name, host, port, pace, links, seed)))
+    config = EndpointConfig(name, address.host, address.port, pace, links, seed)
+    asyncio.run(serve(name, address, ModelServer(config)))
 
 
 @BENCH.command(epilog=examples("weft bench cog --listen 127.0.0.1:9110"))
@@ -75,8 +77,8 @@ def cog(
     """Serve MiniLM embeddings from a Cog predictor, without Docker. Needs the extra `cog`."""
     from weftline_bench.cog_runner import CogServer  # noqa: PLC0415  # aiohttp is slow to import
 
-    host, port = _address(listen)
-    _serve("cog", listen, CogServer(host, port))
+    address = parse_address(listen, "--listen")
+    asyncio.run(serve("cog", address, CogServer(address.host, address.port)))
 
 
 @BENCH.command(
@@ -217,22 +219,3 @@ def _run(work: Coroutine[object, object, T]) -> T:
     import uvloop  # noqa: PLC0415  # late: help is quick
 
     return uvloop.run(work)
-
-
-def _address(listen: str) -> tuple[str, int]:
-    try:
-        return parse_address(listen)
-    except ValueError as e:
-        raise CliError(str(e), code=ExitCode.USAGE) from e
-
-
-def _serve(name: str, listen: str, server: Serving) -> None:
-    try:
-        asyncio.run(serve(name, server, _say))
-    except OSError as e:
-        raise cannot_listen(listen, e) from e
-
-
-def _say(line: bytes) -> None:
-    sys.stdout.buffer.write(line)
-    sys.stdout.flush()

@@ -11,7 +11,9 @@ import orjson
 import pytest
 
 from weftline.cli.errors import CliError
-from weftline_bench.endpoint import cannot_listen, parse_address, ready_line, serve
+from weftline.process import CannotListen
+from weftline_bench.endpoint import serve
+from weftline_core.address import Address
 
 COMMAND = (sys.executable, "-m", "weftline", "bench", "endpoint", "--listen")
 
@@ -45,7 +47,7 @@ def test_it_says_where_it_is_serves_and_ends_cleanly(number: signal.Signals) -> 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("nonsense",), "is not an address"),
+        (("nonsense",), "expected host:port"),
         (("127.0.0.1:0", "--delay", "x"), "is not a delay"),
         (("127.0.0.1:0", "--slots", "0"), "--slots"),
     ],
@@ -59,24 +61,17 @@ def test_a_wrong_option_is_a_usage_error(arguments: tuple[str, ...], words: str)
     assert b"Traceback" not in errors
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("127.0.0.1:80", ("127.0.0.1", 80)), ("[::1]:0", ("::1", 0)), ("host:65535", ("host", 65535))],
-)
-def test_an_address_is_read(text: str, expected: tuple[str, int]) -> None:
-    assert parse_address(text) == expected
+WHERE = Address("127.0.0.1", 1)
 
 
-@pytest.mark.parametrize("text", ["", "80", ":80", "a:", "a:b", "a:65536", "a:-1", "a:²"])
-def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is not an address"):
-        parse_address(text)
+class Said:
+    """Counts ready lines."""
 
+    def __init__(self) -> None:
+        self.count = 0
 
-def test_the_ready_line_is_one_line() -> None:
-    line = ready_line("iad", "http://127.0.0.1:1/v1")
-    assert line.count(b"\n") == 1
-    assert orjson.loads(line)["base_url"] == "http://127.0.0.1:1/v1"
+    def __call__(self, _what: str, **_facts: object) -> None:
+        self.count += 1
 
 
 class Fake:
@@ -100,22 +95,20 @@ class Fake:
 
 
 async def test_a_signal_during_the_start_ends_it() -> None:
-    server, said = Fake(never=True), list[bytes]()
+    server, said = Fake(never=True), Said()
     asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
-    await asyncio.wait_for(serve("x", server, said.append), 5)
-    assert (said, server.closed) == ([], True)
+    await asyncio.wait_for(serve("x", WHERE, server, said), 5)
+    assert (said.count, server.closed) == (0, True)
 
 
-@pytest.mark.parametrize("problem", [OSError(98, "in use"), CliError("no model")])
-async def test_a_start_that_fails_is_told_and_cleaned_up(problem: Exception) -> None:
-    server, said = Fake(problem), list[bytes]()
-    with pytest.raises(type(problem)):
-        await serve("x", server, said.append)
-    assert (said, server.closed) == ([], True)
-
-
-def test_an_address_in_use_says_what_to_do() -> None:
-    told = cannot_listen("127.0.0.1:9102", OSError(98, "x"))
-    assert told.message == "cannot listen on 127.0.0.1:9102: Address already in use"
-    assert told.hint is not None
-    assert "--listen" in told.hint
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [(OSError(98, "in use"), CannotListen), (CliError("no model"), CliError)],
+)
+async def test_a_start_that_fails_is_told_and_cleaned_up(
+    problem: Exception, told: type[Exception]
+) -> None:
+    server, said = Fake(problem), Said()
+    with pytest.raises(told):
+        await serve("x", WHERE, server, said)
+    assert (said.count, server.closed) == (0, True)

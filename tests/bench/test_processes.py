@@ -28,7 +28,7 @@ async def test_why_it_does_not_start_is_told() -> None:
     with pytest.raises(CliError, match="weft bench did not start") as failed:
         async with started("bench", "endpoint", "--listen", "nowhere"):
             raise AssertionError("it started")
-    assert "is not an address" in failed.value.details[0]
+    assert "expected host:port" in failed.value.details[0]
 
 
 def test_memory_is_told_by_the_system(tmp_path: Path) -> None:
