@@ -17,6 +17,7 @@ from weftline_core.errors import (
     Unavailable,
     UpstreamFailed,
     UpstreamOverloaded,
+    UpstreamRateLimited,
     UpstreamTimeout,
 )
 from weftline_core.failures import MEANINGS, Failure
@@ -281,7 +282,10 @@ def _clause(blame: Blame) -> str:
 
 
 def _error_of(failure: Failure, message: str, retry_after_s: float | None = None) -> MeshError:
-    kind = {503: UpstreamOverloaded, 504: UpstreamTimeout}.get(
-        MEANINGS[failure].status, UpstreamFailed
-    )
+    kind = _KINDS.get(MEANINGS[failure].status, UpstreamFailed)
     return kind(message, retry_after_s=retry_after_s)
+
+
+_KINDS: dict[int, type[UpstreamFailed]] = {
+    kind.status: kind for kind in (UpstreamRateLimited, UpstreamOverloaded, UpstreamTimeout)
+}

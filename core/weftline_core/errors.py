@@ -116,6 +116,14 @@ class UpstreamOverloaded(UpstreamFailed):
     code = "upstream_overloaded"
 
 
+class UpstreamRateLimited(UpstreamFailed):
+    """The last endpoint that could serve this limits our rate; official SDKs know what to do."""
+
+    status = 429
+    kind = "rate_limit_error"
+    code = "rate_limit_exceeded"
+
+
 class OperatorError(MeshError):
     """A configuration or resource is wrong; nothing was changed."""
 

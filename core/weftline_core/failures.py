@@ -23,6 +23,7 @@ class Failure(Enum):
     BROKEN = "broken"
     SERVER_ERROR = "server_error"
     OVERLOADED = "overloaded"
+    RATE_LIMITED = "rate_limited"
     QUOTA = "quota"
     DENIED = "denied"
     NOT_FOUND = "not_found"
@@ -59,6 +60,8 @@ MEANINGS: dict[Failure, Meaning] = {
     Failure.BROKEN: Meaning(True, True, 502, "sent an answer that breaks its protocol"),
     Failure.SERVER_ERROR: Meaning(True, True, 502, "failed with a server error"),
     Failure.OVERLOADED: Meaning(True, True, 503, "is overloaded"),
+    # Our key is asked to slow down; if nobody else is left, so is the client, in the same words.
+    Failure.RATE_LIMITED: Meaning(True, True, 429, "limits the mesh's rate"),
     # A spent quota or a refused key of ours is not the client's doing, and waiting does not cure
     # it.
     Failure.QUOTA: Meaning(True, True, 503, "has no quota left"),

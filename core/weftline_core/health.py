@@ -30,7 +30,7 @@ HARD = frozenset({Failure.REFUSED, Failure.UNREACHABLE})
 REACHABILITY = HARD | {Failure.CONNECT_TIMEOUT}
 
 # Failures that may say for how long to stay away.
-COOLING = frozenset({Failure.OVERLOADED, Failure.QUOTA})
+COOLING = frozenset({Failure.OVERLOADED, Failure.RATE_LIMITED, Failure.QUOTA})
 
 # The official SDKs obey a Retry-After of up to 120 s; a longer one is an outage or a mistake, and
 # is better tested than believed.

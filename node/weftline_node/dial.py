@@ -14,11 +14,11 @@ _PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Dial:
-    """One endpoint as the data path needs it. It holds the endpoint's secret inside `heads`, so it
-    is never printed.
+    """One endpoint as the data path needs it. It holds the endpoint's secret: it is never printed.
 
     problem: why it cannot be used from this node, or None. heads: for each task, the request head
     up to and with the name of `content-length`. ping: a whole request for the list of models.
+    secret: to be kept out of what the endpoint says, should it quote us.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Dial:
     heads: Mapping[Task, bytes]
     ping: bytes
     problem: str | None = None
+    secret: str | None = None
 
     def request(self, task: Task, body: bytes, request_id: str) -> bytes:
         """Return a whole request, to be written at once."""
@@ -105,7 +106,9 @@ def _dial(
             "accept-encoding: identity\r\ncontent-type: application/json\r\ncontent-length: "
         ).encode("latin-1")
     ping = f"GET {base}/models HTTP/1.1\r\n{common}accept-encoding: identity\r\n\r\n"
-    return Dial(name, endpoint, provider, address, tls, heads, ping.encode("latin-1"))
+    return Dial(
+        name, endpoint, provider, address, tls, heads, ping.encode("latin-1"), secret=secret
+    )
 
 
 def _secret(endpoint: Endpoint, environ: Mapping[str, str]) -> tuple[str | None, str | None]:

@@ -20,7 +20,7 @@ from weftline_core.attempts import (
     Reject,
 )
 from weftline_core.dialects.openai import Usage, error_body, error_frame
-from weftline_core.dialects.openai_errors import Verdict, verdict
+from weftline_core.dialects.openai_errors import Verdict, verdict, without
 from weftline_core.errors import MeshError
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.sse import frame
@@ -346,7 +346,8 @@ class Exchange:
         assert found is not None, "a rejection comes with the endpoint's words"
         close = self._client.closing
         status = self._status if self._status != _OK else MEANINGS[Failure.CALLER].status
-        self._client.write(whole(status, found.answer, self._lines(), close=close))
+        answer = without(self._dial().secret, found.answer)
+        self._client.write(whole(status, answer, self._lines(), close=close))
         self._client.finish()
         self._settle(status, found.code)
 

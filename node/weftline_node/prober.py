@@ -53,7 +53,14 @@ PROBES_MAX = 32
 
 # Failures that are answers: the endpoint is there, whatever it thinks of the probe.
 ANSWERS = frozenset(
-    {Failure.OVERLOADED, Failure.QUOTA, Failure.DENIED, Failure.NOT_FOUND, Failure.CALLER}
+    {
+        Failure.OVERLOADED,
+        Failure.RATE_LIMITED,
+        Failure.QUOTA,
+        Failure.DENIED,
+        Failure.NOT_FOUND,
+        Failure.CALLER,
+    }
 )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from weftline_core import errors
-from weftline_core.errors import CallerError, MeshError, OperatorError
+from weftline_core.errors import CallerError, MeshError, OperatorError, UpstreamRateLimited
 
 
 def families() -> list[type[MeshError]]:
@@ -15,7 +15,7 @@ def families() -> list[type[MeshError]]:
 
 @pytest.mark.parametrize("family", families())
 def test_each_error_has_a_fitting_status(family: type[MeshError]) -> None:
-    ours = not issubclass(family, CallerError | OperatorError)
+    ours = not issubclass(family, CallerError | OperatorError | UpstreamRateLimited)
     assert (500 <= family.status < 600) if ours else (400 <= family.status < 500)
     assert family.kind
 

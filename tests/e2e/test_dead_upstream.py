@@ -62,7 +62,7 @@ async def test_retry_after_is_never_waited_out_beside_a_twin() -> None:
 async def test_alone_the_client_is_told_how_long_to_wait() -> None:
     async with BadUpstream("retry_after_s") as bad, Rig([bad]) as rig:
         reply = await rig.ask("n1x", streamed=True)
-        assert (reply.status, reply.headers["retry-after"]) == (503, "2")
+        assert (reply.status, reply.headers["retry-after"]) == (429, "2")
 
 
 async def test_a_spent_budget_tells_the_sdk_not_to_retry() -> None:

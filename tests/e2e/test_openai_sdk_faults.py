@@ -74,7 +74,7 @@ async def test_a_stream_that_breaks_off_raises(fault: str) -> None:
         ("status_422", openai.UnprocessableEntityError),
         ("status_401", openai.InternalServerError),
         ("status_404", openai.InternalServerError),
-        ("status_429", openai.InternalServerError),
+        ("status_429", openai.RateLimitError),
         ("status_500", openai.InternalServerError),
         ("refuse", openai.InternalServerError),
         ("hang_after_request", openai.InternalServerError),

@@ -13,6 +13,7 @@ from tests.fakes.desk import ANSWER, HEAD, TOKEN, Desk, FakeClient, answer, chun
 from tests.fakes.pop import CHAT, EMBED, KEY, endpoint
 from weftline_core.attempts import Patience
 from weftline_core.desired import Model, Task
+from weftline_core.dialects.openai_errors import CODE_CHARS_MAX
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.provider import OpenAiHost
 from weftline_core.record import Outcome
@@ -163,8 +164,10 @@ FAILURES: list[tuple[Failure, list[bytes], bool]] = [
     (Failure.SERVER_ERROR, leaky(500), False),
     (Failure.SERVER_ERROR, [HEAD + chunk(TOKEN), chunk(leaky_event(b"oops"))], False),
     (Failure.OVERLOADED, leaky(503), False),
-    (Failure.OVERLOADED, [HEAD + chunk(leaky_event(b"slow_down"))], False),
-    (Failure.OVERLOADED, [HEAD + chunk(TOKEN) + chunk(leaky_event(b"slow_down"))], False),
+    (Failure.OVERLOADED, [HEAD + chunk(leaky_event(b"overloaded_error"))], False),
+    (Failure.RATE_LIMITED, [HEAD + chunk(TOKEN) + chunk(leaky_event(b"slow_down"))], False),
+    (Failure.RATE_LIMITED, leaky(429, b"rate_limit_exceeded"), False),
+    (Failure.DENIED, leaky(400, b"invalid_api_key"), False),
     (Failure.QUOTA, leaky(429, b"insufficient_quota"), False),
     (Failure.DENIED, leaky(401), False),
     (Failure.NOT_FOUND, leaky(404), False),
@@ -205,6 +208,18 @@ async def test_no_failure_tells_a_client_what_is_inside(
     if hangs_up:
         await desk.hang_up()
     await check_no_canary(desk, client, failure)
+
+
+async def test_a_wrong_request_is_told_in_the_endpoints_words_but_not_with_our_key() -> None:
+    desk = canary_desk()
+    client = await desk.ask(stream=True)
+    error = b'{"error":{"message":"max_tokens is wrong (you sent sk-canary)","code":"%b"}}'
+    await desk.receive(answer(400, error % (b"c" * 500)))
+    told = b"".join(client.writes)
+    assert b"max_tokens is wrong (you sent [hidden])" in told
+    assert b"sk-canary" not in told
+    (record,) = desk.records
+    assert record.error_code == "c" * CODE_CHARS_MAX
 
 
 @pytest.mark.parametrize(("failure", "error"), DIALS)

@@ -26,16 +26,22 @@ _QUOTA = frozenset(
         "billing_not_active",
     )
 )
+_RATE_LIMITED = frozenset(("rate_limit_exceeded", "rate_limit_error", "slow_down"))
+# Some hosts say it with a 400; it is our key all the same.
+_DENIED = frozenset(("invalid_api_key", "incorrect_api_key", "authentication_error"))
 _OVERLOADED = frozenset(
     (
-        "rate_limit_exceeded",
-        "rate_limit_error",
-        "slow_down",
         "server_is_overloaded",
         "service_unavailable_error",
         "overloaded_error",
         "engine_overloaded",
     )
+)
+_BY_WORD = (
+    (_QUOTA, Failure.QUOTA),
+    (_RATE_LIMITED, Failure.RATE_LIMITED),
+    (_OVERLOADED, Failure.OVERLOADED),
+    (_DENIED, Failure.DENIED),
 )
 _BY_STATUS: dict[int, Failure] = {
     401: Failure.DENIED,
@@ -48,10 +54,13 @@ _BY_STATUS: dict[int, Failure] = {
     409: Failure.OVERLOADED,
     410: Failure.NOT_FOUND,
     425: Failure.OVERLOADED,
-    429: Failure.OVERLOADED,
+    429: Failure.RATE_LIMITED,
     503: Failure.OVERLOADED,
     529: Failure.OVERLOADED,
 }
+# Codes are written to logs; a stranger's may be of any length.
+CODE_CHARS_MAX = 64
+SECRET_SHOWN = b"[hidden]"
 _CALLER_STATUS_MIN, _SERVER_STATUS_MIN = 400, 500
 
 
@@ -86,12 +95,18 @@ def stream_verdict(data: bytes) -> Verdict:
     return Verdict(_failure(status, error), code, orjson.dumps({"error": error}))
 
 
+def without(secret: str | None, answer: bytes) -> bytes:
+    """Return an endpoint's error without our key, should it have quoted that back at us."""
+    if not secret:
+        return answer
+    return answer.replace(orjson.dumps(secret)[1:-1], SECRET_SHOWN)
+
+
 def _failure(status: int, error: Mapping[str, str | None]) -> Failure:
     for word in (error["code"], error["type"]):
-        if word in _QUOTA:
-            return Failure.QUOTA
-        if word in _OVERLOADED:
-            return Failure.OVERLOADED
+        for words, failure in _BY_WORD:
+            if word in words:
+                return failure
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= _SERVER_STATUS_MIN:
@@ -123,7 +138,7 @@ def _error_object(body: bytes) -> dict[str, str | None]:
         "message": message or "the endpoint rejected the request and gave no reason",
         "type": _text(fields.get("type")) or "invalid_request_error",
         "param": _text(fields.get("param")),
-        "code": _text(fields.get("code")),
+        "code": (_text(fields.get("code")) or "")[:CODE_CHARS_MAX] or None,
     }
 
 

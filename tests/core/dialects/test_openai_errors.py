@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_core.dialects.openai_errors import stream_verdict, verdict
+from weftline_core.dialects.openai_errors import (
+    CODE_CHARS_MAX,
+    SECRET_SHOWN,
+    stream_verdict,
+    verdict,
+    without,
+)
 from weftline_core.failures import Failure
 
 
@@ -16,9 +22,10 @@ def error(code: object = None, kind: object = None) -> bytes:
 @pytest.mark.parametrize(
     ("status", "body", "failure"),
     [
-        (429, error("rate_limit_exceeded"), Failure.OVERLOADED),
-        (429, error("slow_down", "rate_limit_error"), Failure.OVERLOADED),
-        (429, b"", Failure.OVERLOADED),
+        (429, error("rate_limit_exceeded"), Failure.RATE_LIMITED),
+        (429, error("slow_down", "rate_limit_error"), Failure.RATE_LIMITED),
+        (429, b"", Failure.RATE_LIMITED),
+        (400, error("invalid_api_key"), Failure.DENIED),
         (429, error("insufficient_quota", "insufficient_quota"), Failure.QUOTA),
         (429, error("project_spend_limit_exceeded", "insufficient_quota"), Failure.QUOTA),
         (429, error(None, "insufficient_quota"), Failure.QUOTA),
@@ -88,3 +95,17 @@ def test_an_error_inside_a_stream(data: bytes, failure: Failure) -> None:
 def test_any_answer_has_a_verdict(status: int, body: bytes) -> None:
     verdict(status, {}, body, 0.0)
     stream_verdict(body)
+
+
+@pytest.mark.parametrize("secret", ["sk-1", 'a"b', "a\\b"])
+def test_our_key_is_taken_out_of_what_an_endpoint_quotes(secret: str) -> None:
+    said = orjson.dumps({"error": {"message": f"bad key {secret}!"}})
+    answer = without(secret, verdict(400, {}, said, 0.0).answer)
+    message = orjson.loads(answer)["error"]["message"]
+    assert message == f"bad key {SECRET_SHOWN.decode()}!"
+    assert without(None, answer) == answer
+
+
+def test_a_code_of_any_length_is_cut() -> None:
+    found = verdict(400, {}, error("c" * 1000), 0.0)
+    assert found.code == "c" * CODE_CHARS_MAX
