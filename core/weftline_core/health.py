@@ -53,6 +53,10 @@ FORGIVE_S = 60.0
 # For how long an answer to a request outweighs a slow probe: a few probe intervals.
 PROBE_DOUBT_S = 5.0
 
+# Where a probe can tell that an endpoint is back, no client is sent to try while probes go on and
+# fail. They come about once a second; after three that did not come, clients are the probes again.
+PROBED_S = 3.5
+
 
 class Seen(Enum):
     """What may happen to an endpoint, as far as its health is concerned."""
@@ -198,6 +202,8 @@ class Health:
         self._move(Seen.STRUCK if struck else Seen.FAILED, now_s)
         if pause_s is not None:
             self._cool(now_s, pause_s)
+        elif self._at is was is DOWN and probe and self._probe_cures:
+            self.retry_at_s = max(self.retry_at_s, now_s + PROBED_S)
         elif self._at is not was:
             if was is UP and now_s - self._up_since_s >= FORGIVE_S:
                 self._relapses = 0

@@ -16,6 +16,7 @@ from weftline_core.health import (
     HARD,
     MOVES,
     PROBE_DOUBT_S,
+    PROBED_S,
     QUIET_S,
     QUIET_STREAK_MAX,
     STREAK_MAX,
@@ -329,3 +330,21 @@ def test_whatever_happens(events: list[tuple[float, str, Failure, float | None]]
     health.served(now_s, whole=True)
     assert health.state(now_s) is UP
     assert health.streak == 0
+
+
+def test_no_client_tries_a_dead_endpoint_while_probes_do() -> None:
+    health = Health("ams/iad")
+    health.failed(Failure.REFUSED, 0.0)
+    for beat in range(120):
+        health.missed(Failure.REFUSED, beat + 0.5)
+        assert not health.admits(beat + 1.49), beat
+    health.reached(120.0)
+    assert health.admits(120.0), "the probe that succeeds brings it back at once"
+
+
+def test_clients_try_again_when_probes_have_stopped() -> None:
+    health = Health("ams/iad")
+    health.failed(Failure.REFUSED, 0.0)
+    health.missed(Failure.REFUSED, 0.5)
+    assert not health.admits(0.5 + PROBED_S - 0.01)
+    assert health.admits(0.5 + PROBED_S)
