@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import httptools
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from weftline_core.errors import CallerError, HeadersTooLarge, TooLarge
@@ -163,9 +163,12 @@ class Llhttp:
         self.body = b""
         self.complete = False
         self.keep_alive = False
+        self.upgraded = False
         self.parser = httptools.HttpRequestParser(self)
-        with suppress(httptools.HttpParserUpgrade):
+        try:
             self.parser.feed_data(wire)
+        except httptools.HttpParserUpgrade:
+            self.upgraded = True
 
     def on_url(self, url: bytes) -> None:
         self.url += url
@@ -203,10 +206,12 @@ LINES = st.one_of(
         b":".join
     ),
 )
+UPGRADE = (b"Connection: Upgrade, Keep-Alive", b"Upgrade: h2c")
 BODIES = st.sampled_from([b"", b"abc", b"3\r\nabc\r\n0\r\n\r\n", b"0\r\n\r\n"])
 
 
 @settings(max_examples=400)
+@example(b"GET", b"/", b"1.1", [b"Host: a", b"Content-Length: 3", *UPGRADE], b"abc")
 @given(
     st.sampled_from([b"GET", b"POST", b"OPTIONS", b"CONNECT", b"PATCH"]),
     st.sampled_from([b"/", b"/v1/x?y=%20", b"/a#b", b"/*"]),
@@ -235,5 +240,6 @@ def test_whatever_is_taken_llhttp_reads_in_the_same_way(
     assert joined == ours.headers
     contradicted = b"close" in ours.headers.get(b"connection", b"").lower()
     assert ours.keep_alive == (theirs.keep_alive and not contradicted)
-    if theirs.complete and method != b"CONNECT":
+    # llhttp leaves what follows an upgrade to others. We never upgrade, so for us it is the body.
+    if theirs.complete and not theirs.upgraded:
         assert theirs.body == ours.body
