@@ -54,7 +54,7 @@ def register(app: typer.Typer) -> None:
             "weft up                               ams, iad and nrt, with their distances",
             "weft up --pops ams --delay-scale 0    one PoP, no delays",
             "weft up --store etcd://127.0.0.1:2379",
-            "weft up --base-port 8090 --data /tmp/second    a second mesh beside the first",
+            "weft up --base-port 8090 --data ~/second     a second mesh beside the first",
         ),
     )(up)
 
