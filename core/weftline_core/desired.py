@@ -13,9 +13,15 @@ import msgspec
 
 from weftline_core.geo import region_problem
 from weftline_core.ids import model_name_problem, name_problem, shown
+from weftline_core.prices import Offer
 
 Task: TypeAlias = Literal["chat", "embeddings"]
 Policy: TypeAlias = Literal["latency", "nearest", "round_robin", "least_outstanding", "weighted"]
+Modality: TypeAlias = Literal["text", "image", "audio", "video", "file", "vector"]
+
+# How a model is told to reason: `effort` in words, `adaptive` effort in Anthropic's newer form,
+# `budget` in tokens, `level` in Gemini's words.
+ReasoningStyle: TypeAlias = Literal["effort", "adaptive", "budget", "level"]
 
 # The longest first-token wait an operator may set: beyond it the official SDKs have given up.
 FIRST_TOKEN_MS_MAX = 600_000
@@ -30,7 +36,12 @@ class Model(_Tagged, frozen=True, kw_only=True):
     """A model that clients can name.
 
     aliases: other names for it. first_token_ms: how long an endpoint may take to its first content
-    before the next one is tried.
+    before the next one is tried. inputs, outputs: what it reads and makes. context_tokens: of
+    prompt and answer together. refuses: names of features (`weftline_core.chat.features`) that it
+    does not take, which are dropped with a warning. reasoning: how it is told to reason.
+    retires: the day (ISO 8601) on which its provider switches it off. offers: what it is called
+    and what it costs at each provider. cache_ttl_s: how long exact answers may be repeated; None
+    never, unless the request says so.
     """
 
     name: str
@@ -39,6 +50,15 @@ class Model(_Tagged, frozen=True, kw_only=True):
     policy: Policy = "latency"
     first_token_ms: int | None = None
     owned_by: str = "weftline"
+    inputs: tuple[Modality, ...] = ("text",)
+    outputs: tuple[Modality, ...] = ("text",)
+    context_tokens: int | None = None
+    output_tokens_max: int | None = None
+    refuses: tuple[str, ...] = ()
+    reasoning: ReasoningStyle | None = None
+    retires: str | None = None
+    offers: tuple[Offer, ...] = ()
+    cache_ttl_s: int | None = None
 
     def problems(self) -> Iterable[str]:
         """Yield what is wrong with this resource by itself."""
@@ -56,8 +76,10 @@ class Endpoint(_Tagged, frozen=True, kw_only=True):
 
     models: the model's name here -> its name there. region: a code of `weftline_core.geo`, for the
     first guess of its distance.
-    secret: `env:NAME`, resolved by the node that dials; never a literal value. slots: requests it
-    serves at once before they queue.
+    secret: `env:NAME`, resolved by the node that dials; never a literal value. credentials: names
+    of `Credential` resources, used in turn; with any of them `secret` is not used. options: what
+    its provider needs beyond a URL, such as a cloud's project. slots: requests it serves at once
+    before they queue.
     """
 
     name: str
@@ -66,6 +88,8 @@ class Endpoint(_Tagged, frozen=True, kw_only=True):
     provider: str = "selfhosted"
     region: str | None = None
     secret: str | None = None
+    credentials: tuple[str, ...] = ()
+    options: dict[str, str] = {}
     slots: int = 64
     weight: int = 1
     drain: bool = False
@@ -116,6 +140,38 @@ class Key(_Tagged, frozen=True, kw_only=True):
             yield "digest must be 64 hexadecimal digits; never put the key itself here"
 
 
+class Credential(_Tagged, frozen=True, kw_only=True):
+    """A provider's key. Exactly one of sealed and env is set.
+
+    sealed: the key, encrypted under the mesh's sealing key (`weftline_core.sealing`); only a node
+    that dials opens it. env: the environment variable that holds it on the nodes. alias: the name
+    by which a request may ask for it. requests_per_minute, tokens_per_minute: what it may be used
+    for at one PoP.
+    """
+
+    name: str
+    provider: str
+    sealed: str | None = None
+    env: str | None = None
+    alias: str = "default"
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+    def problems(self) -> Iterable[str]:
+        """Yield what is wrong with this resource by itself."""
+        for name in (self.name, self.provider, self.alias):
+            if problem := name_problem(name):
+                yield problem
+        if (self.sealed is None) == (self.env is None):
+            yield "give exactly one of sealed and env"
+        if self.env is not None and not self.env.isidentifier():
+            yield "env must be the name of an environment variable, never the secret itself"
+        for limit in ("requests_per_minute", "tokens_per_minute"):
+            value: int | None = getattr(self, limit)
+            if value is not None and value < 1:
+                yield f"{limit} must be at least 1, not {value}"
+
+
 class Pop(_Tagged, frozen=True, kw_only=True):
     """What an operator wants of one PoP. A PoP needs no resource to join; this one holds its
     wishes.
@@ -130,8 +186,14 @@ class Pop(_Tagged, frozen=True, kw_only=True):
             yield problem
 
 
-Resource: TypeAlias = Model | Endpoint | Key | Pop
-KINDS: dict[str, type[Resource]] = {"Model": Model, "Endpoint": Endpoint, "Key": Key, "Pop": Pop}
+Resource: TypeAlias = Model | Endpoint | Key | Credential | Pop
+KINDS: dict[str, type[Resource]] = {
+    "Model": Model,
+    "Endpoint": Endpoint,
+    "Key": Key,
+    "Credential": Credential,
+    "Pop": Pop,
+}
 
 
 def base_url_problem(url: str) -> str | None:
@@ -176,7 +238,9 @@ def decode(data: bytes) -> Resource:
     return _DECODER.decode(data)
 
 
-_DECODER: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(Model | Endpoint | Key | Pop)
+_DECODER: msgspec.json.Decoder[Resource] = msgspec.json.Decoder(
+    Model | Endpoint | Key | Credential | Pop
+)
 
 
 class Desired(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,16 +274,18 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
         return [*own, *self._clashes(), *self._dangling()]
 
     def _clashes(self) -> Iterable[str]:
-        taken: dict[str, str] = {}
+        taken: dict[tuple[str, str], str] = {}
         for where, resource in self.resources.items():
+            kind = ""
             names: tuple[str, ...] = ()
             if isinstance(resource, Model):
-                names = (resource.name, *resource.aliases)
+                # Two models may share a name if they do different tasks.
+                kind, names = resource.task, (resource.name, *resource.aliases)
             elif isinstance(resource, Key):
-                names = (f"key:{resource.digest}",)
+                kind, names = "key", (resource.digest,)
             for name in names:
-                if (other := taken.setdefault(name, where)) != where:
-                    what = "the same key" if name.startswith("key:") else f"the name '{name}'"
+                if (other := taken.setdefault((kind, name), where)) != where:
+                    what = "the same key" if kind == "key" else f"the name '{name}'"
                     yield f"{where}: {what} already belongs to {other}"
 
     def _dangling(self) -> Iterable[str]:

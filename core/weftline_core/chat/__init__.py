@@ -1,0 +1,1 @@
+"""A conversation in no dialect: what every wire format is read into, and written from."""

@@ -1,0 +1,46 @@
+"""Tokens of one answer, in one arithmetic for all providers.
+
+Providers disagree on what includes what (cached input inside or beside the input, reasoning inside
+or beside the output). Here totals include their parts, and every dialect converts.
+"""
+
+import msgspec
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What one answer used, as reported.
+
+    prompt_tokens: everything that was read: fresh, cached, and written to a cache.
+    completion_tokens: everything that was made, reasoning included.
+    cache_read_tokens, cache_write_tokens, cache_write_1h_tokens, audio_prompt_tokens,
+    image_prompt_tokens, cache_read_audio_tokens: parts of the prompt; the plain write is kept for
+    the provider's usual time (5 to 30 minutes).
+    reasoning_tokens, audio_completion_tokens, image_completion_tokens: parts of the completion.
+    searches: web searches that are billed by the call.
+    cost_nanodollars: the exact cost, where the provider says it; it beats every price list.
+    """
+
+    prompt_tokens: int
+    completion_tokens: int
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    audio_prompt_tokens: int = 0
+    image_prompt_tokens: int = 0
+    cache_read_audio_tokens: int = 0
+    reasoning_tokens: int = 0
+    audio_completion_tokens: int = 0
+    image_completion_tokens: int = 0
+    searches: int = 0
+    cost_nanodollars: int | None = None
+
+    @property
+    def fresh_tokens(self) -> int:
+        """Return the part of the prompt that no cache had or took; never below 0, whatever a
+        provider reports.
+        """
+        cached = self.cache_read_tokens + self.cache_write_tokens + self.cache_write_1h_tokens
+        return max(0, self.prompt_tokens - cached)
+
+
+NO_USAGE = Usage(0, 0)
