@@ -13,8 +13,8 @@ ServiceTier: TypeAlias = Literal["auto", "default", "flex", "priority"]
 
 
 class Turn(msgspec.Struct, kw_only=True):
-    """One message. Tool results stand in turns of role `tool`; `system` here is one that comes after
-    the conversation has begun. name: the speaker's.
+    """One message. Tool results stand in turns of role `tool`; `system` here is one that comes
+    after the conversation has begun. name: the speaker's.
     """
 
     role: Role

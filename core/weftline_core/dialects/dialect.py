@@ -304,3 +304,39 @@ class EmbeddingBack(Back, Protocol):
             AnswerIsError: it is an error.
         """
         ...
+
+
+@runtime_checkable
+class CountFront(Protocol):
+    """A dialect in which clients ask how many tokens a request has. The request is one for an
+    answer, so that `ChatFront.conversation` reads it.
+    """
+
+    def count_answer(self, tokens: int) -> bytes:
+        """Return the count as clients read it."""
+        ...
+
+
+@runtime_checkable
+class CountBack(Protocol):
+    """A dialect in which hosts count the tokens of a request for an answer, without answering."""
+
+    def count_path(self, target: Target) -> str:
+        """Return the path below a host's base URL."""
+        ...
+
+    def count_own(self, body: dict[str, object], target: Target) -> None:
+        """Make a request that a client wrote in this very dialect ready to be counted, in place."""
+        ...
+
+    def count_write(self, conversation: Conversation, target: Target) -> dict[str, object]:
+        """Return the body that asks for the count."""
+        ...
+
+    def count_read(self, data: bytes) -> int:
+        """Return the count.
+
+        Raises:
+            NotAnAnswer: it is none.
+        """
+        ...
