@@ -1,6 +1,7 @@
 """Reads a client's JSON into typed shapes, so that every mistake is told with its path."""
 
-from collections.abc import Mapping, Set as AbstractSet
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final, TypeVar
 
 import msgspec
