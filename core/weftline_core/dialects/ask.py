@@ -1,0 +1,164 @@
+"""One client request and what becomes of it at each endpoint that is asked.
+
+Where the client's dialect is spoken at the endpoint, its words are passed on and the answer is only
+watched. Elsewhere the request is read into no dialect, once, and written in the endpoint's; what
+that cannot carry is dropped by name or refused, by the table of `weftline_core.dialects.losses`.
+"""
+
+from typing import cast
+
+import msgspec
+import orjson
+
+from weftline_core.chat.conversation import Conversation
+from weftline_core.chat.features import Feature
+from weftline_core.dialects.dialect import (
+    Back,
+    ChatBack,
+    ChatFront,
+    ClientRequest,
+    Echo,
+    EmbeddingBack,
+    EmbeddingFront,
+    Front,
+    Tap,
+    Target,
+)
+from weftline_core.dialects.losses import Loss
+from weftline_core.dialects.translate import Translation
+from weftline_core.embeddings import EmbeddingRequest
+from weftline_core.errors import CallerError
+from weftline_core.hosts import Provider
+from weftline_core.usage import Usage
+
+
+class Unfit(CallerError):
+    """The endpoint asked cannot carry what the request needs; another one may."""
+
+    code = "unsupported_parameter"
+
+
+class Put(msgspec.Struct, frozen=True):
+    """A request as one endpoint gets it. dropped: the client's fields that are not in it."""
+
+    body: bytes
+    dropped: tuple[str, ...]
+
+
+class Ask:
+    """One request in its client's dialect."""
+
+    __slots__ = ("_read", "front", "request")
+
+    def __init__(self, front: Front, request: ClientRequest) -> None:
+        self.front = front
+        self.request = request
+        self._read: Conversation | EmbeddingRequest | None = None
+
+    def read(self) -> Conversation | EmbeddingRequest:
+        """Return the request in no dialect.
+
+        Raises:
+            CallerError: it breaks its own dialect.
+        """
+        if self._read is None:
+            if self.request.task == "chat":
+                self._read = cast("ChatFront", self.front).conversation(self.request)
+            else:
+                front = cast("EmbeddingFront", self.front)
+                self._read = front.embedding_request(self.request)
+        return self._read
+
+    def native(self, back: Back) -> bool:
+        """Return whether the client's own words can be passed on to `back`."""
+        return back.name == self.front.name
+
+    def put(self, provider: Provider, back: Back, target: Target) -> Put:
+        """Return the request as `provider` understands it.
+
+        Raises:
+            Unfit: a feature is refused by this back.
+            CallerError: the request breaks its own dialect, or cannot be put at all.
+        """
+        if self.native(back):
+            body = dict(self.request.body)
+            back.own(body, target, stream=self.request.stream)
+            return self._finished(provider, back, target, body, [])
+        lost = self._lost(back, target)
+        asked = self.read()
+        if isinstance(asked, Conversation):
+            body = cast("ChatBack", back).write(asked, target)
+        else:
+            body = cast("EmbeddingBack", back).write(asked, target)
+        return self._finished(provider, back, target, body, lost)
+
+    def fits(self, back: Back) -> bool:
+        """Return whether `back` can carry all that must not be lost."""
+        if self.native(back):
+            return True
+        losses = back.losses
+        return all(losses.get(feature) is not Loss.REFUSE for feature in self.read().paths)
+
+    def judge(self, back: Back, data: bytes, echo: Echo) -> tuple[bytes, Usage | None]:
+        """Return a whole answer in the client's dialect, and the usage it reports.
+
+        Raises:
+            NotAnAnswer: it is neither an answer nor an error.
+            AnswerIsError: it is an error, for all its status says.
+        """
+        if self.native(back):
+            return data, back.check(data)
+        echo = msgspec.structs.replace(echo, asked=self.read())
+        asked = echo.asked
+        if isinstance(asked, EmbeddingRequest):
+            vectors = cast("EmbeddingBack", back).read(data, asked)
+            return cast("EmbeddingFront", self.front).answer(vectors, echo), vectors.usage
+        answer = cast("ChatBack", back).read(data)
+        return cast("ChatFront", self.front).answer(answer, echo), answer.usage
+
+    def tap(self, back: Back, echo: Echo) -> Tap:
+        """Return what watches or translates the answer's stream."""
+        chat = cast("ChatBack", back)
+        if self.native(back):
+            return chat.tap(usage_wanted=usage_wanted(self.request.body))
+        echo = msgspec.structs.replace(echo, asked=self.read())
+        return Translation(chat.reader(), cast("ChatFront", self.front).writer(echo))
+
+    def _lost(self, back: Back, target: Target) -> list[str]:
+        """Return the paths that are dropped on the way to this back."""
+        asked, losses, dropped = self.read(), back.losses, list[str]()
+        for feature, path in asked.paths.items():
+            loss = losses.get(feature)
+            if loss is Loss.REFUSE:
+                raise Unfit(
+                    f"'{path}' cannot be carried to any endpoint of this model that could be "
+                    "asked: leave it out, or name another model",
+                    param=path,
+                )
+            if loss is not None or feature in target.refuses:
+                dropped += asked.unknown if feature is Feature.UNKNOWN else (path,)
+        return dropped
+
+    def _finished(
+        self,
+        provider: Provider,
+        back: Back,
+        target: Target,
+        body: dict[str, object],
+        lost: list[str],
+    ) -> Put:
+        gone = provider.adapt(back, body, target)
+        try:
+            data = orjson.dumps(body)
+        except orjson.JSONEncodeError as e:
+            # A lone surrogate passes every parser and no writer.
+            raise CallerError(f"the body cannot be written as UTF-8 JSON: {e}") from None
+        return Put(data, (*lost, *gone))
+
+
+def usage_wanted(body: dict[str, object]) -> bool:
+    """Return whether the client of a chat completion asked for usage at the stream's end."""
+    options = body.get("stream_options")
+    return isinstance(options, dict) and bool(
+        cast("dict[str, object]", options).get("include_usage")
+    )
