@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from weftline_core.desired import Desired, Endpoint, Key, Model, Pop
+from weftline_core.desired import Credential, Desired, Endpoint, Key, Model, Pop
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -18,6 +18,7 @@ class Catalog:
     _serving: Mapping[str, tuple[Endpoint, ...]]
     _endpoints: Mapping[str, Endpoint]
     _keys: Mapping[str, Key]
+    _credentials: Mapping[str, Credential]
     _pops: Mapping[str, Pop]
 
     @classmethod
@@ -43,6 +44,7 @@ class Catalog:
             _serving={name: tuple(found) for name, found in serving.items()},
             _endpoints={endpoint.name: endpoint for endpoint in endpoints},
             _keys={r.digest: r for r in resources if isinstance(r, Key)},
+            _credentials={r.name: r for r in resources if isinstance(r, Credential)},
             _pops={r.name: r for r in resources if isinstance(r, Pop)},
         )
 
@@ -61,6 +63,10 @@ class Catalog:
     def key(self, digest: str) -> Key | None:
         """Return the client key known by `digest` (`weftline_core.keys.digest`)."""
         return self._keys.get(digest)
+
+    def credential(self, name: str) -> Credential | None:
+        """Return the credential of that name."""
+        return self._credentials.get(name)
 
     def pop(self, name: str) -> Pop | None:
         """Return what the operator wants of that PoP, if anything."""

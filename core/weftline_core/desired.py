@@ -14,6 +14,7 @@ import msgspec
 from weftline_core.geo import region_problem
 from weftline_core.ids import model_name_problem, name_problem, shown
 from weftline_core.prices import Offer
+from weftline_core.sealed_form import sealed_problem
 
 Task: TypeAlias = Literal["chat", "embeddings"]
 Policy: TypeAlias = Literal["latency", "nearest", "round_robin", "least_outstanding", "weighted"]
@@ -164,6 +165,8 @@ class Credential(_Tagged, frozen=True, kw_only=True):
                 yield problem
         if (self.sealed is None) == (self.env is None):
             yield "give exactly one of sealed and env"
+        if self.sealed is not None and (problem := sealed_problem(self.sealed)):
+            yield problem
         if self.env is not None and not self.env.isidentifier():
             yield "env must be the name of an environment variable, never the secret itself"
         for limit in ("requests_per_minute", "tokens_per_minute"):
@@ -295,6 +298,16 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
                 for name in resource.models:
                     if name not in models:
                         yield f"{where}: models names '{name}', which no Model resource defines"
+                for name in resource.credentials:
+                    yield from self._credential_problems(where, resource.provider, name)
+
+    def _credential_problems(self, where: str, provider: str, name: str) -> Iterable[str]:
+        found = self.resources.get(f"Credential/{name}")
+        if not isinstance(found, Credential):
+            yield f"{where}: credentials names '{shown(name)}', which no Credential resource defines"
+        elif found.provider != provider:
+            # Sent there it would be shown to somebody whose key it is not.
+            yield f"{where}: its provider is {provider}, and Credential/{name} is for {found.provider}"
 
 
 Desired.EMPTY = Desired()

@@ -1,7 +1,7 @@
 """The catalog finds what the desired state holds, under every name it has."""
 
 from weftline_core.catalog import Catalog
-from weftline_core.desired import Desired, Endpoint, Key, Model, Pop
+from weftline_core.desired import Credential, Desired, Endpoint, Key, Model, Pop
 
 CHAT = Model(name="weft/chat", aliases=("gpt-4o-mini", "chat"))
 EMBED = Model(name="weft/embed", task="embeddings")
@@ -10,14 +10,18 @@ AMS = Endpoint(
     name="ams", base_url="http://127.0.0.1:2/v1", models={"weft/chat": "c", "weft/embed": "e"}
 )
 KEY = Key(name="demo", digest="ab" * 32)
+CREDENTIAL = Credential(name="main", provider="openai", env="OPENAI_API_KEY")
 POP = Pop(name="ams", drain=True)
-CATALOG = Catalog.of(Desired.EMPTY.changed([IAD, CHAT, POP, KEY, EMBED, AMS], [], revision=7))
+CATALOG = Catalog.of(
+    Desired.EMPTY.changed([IAD, CHAT, POP, KEY, EMBED, AMS, CREDENTIAL], [], revision=7)
+)
 
 
 def test_everything_is_found_by_its_name() -> None:
     assert CATALOG.revision == 7
     assert CATALOG.model("weft/chat") is CHAT
     assert CATALOG.key("ab" * 32) is KEY
+    assert CATALOG.credential("main") is CREDENTIAL
     assert CATALOG.pop("ams") is POP
     assert CATALOG.endpoint("iad") is IAD
 
@@ -46,4 +50,5 @@ def test_what_is_missing_is_none_or_empty() -> None:
     assert empty.endpoints_of(CHAT) == ()
     assert empty.endpoint("iad") is None
     assert empty.key("x") is None
+    assert empty.credential("main") is None
     assert empty.pop("ams") is None

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weftline_core.desired import (
+    Credential,
     Desired,
     Endpoint,
     Key,
@@ -17,6 +18,7 @@ from weftline_core.desired import (
     encode,
     ref,
 )
+from weftline_core.sealed_form import written
 
 MODEL = Model(name="weftline/ngram", aliases=("ngram",))
 ENDPOINT = Endpoint(
@@ -37,6 +39,37 @@ def test_references_must_lead_somewhere() -> None:
     assert state(ENDPOINT).problems() == [
         "Endpoint/iad: models names 'weftline/ngram', which no Model resource defines"
     ]
+
+
+def test_credentials_must_be_there_and_of_the_endpoints_provider() -> None:
+    main = Credential(name="main", provider="openai", env="A_KEY")
+    told = msgspec.structs.replace(ENDPOINT, credentials=("main", "gone"), provider="groq")
+    assert state(MODEL, told, main).problems() == [
+        "Endpoint/iad: its provider is groq, and Credential/main is for openai",
+        "Endpoint/iad: credentials names 'gone', which no Credential resource defines",
+    ]
+    right = msgspec.structs.replace(ENDPOINT, credentials=("main",), provider="openai")
+    assert state(MODEL, right, main).problems() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"env": None}, "exactly one of sealed and env"),
+        ({"sealed": written("0123456789ab", bytes(40))}, "exactly one of sealed and env"),
+        ({"env": "sk-live-123"}, "never the secret itself"),
+        ({"env": None, "sealed": "sk-live-123"}, "make one with `weft credential seal`"),
+        ({"alias": "a b"}, "not a valid name"),
+        ({"requests_per_minute": 0}, "requests_per_minute must be at least 1"),
+        ({"tokens_per_minute": -1}, "tokens_per_minute must be at least 1"),
+    ],
+)
+def test_a_wrong_credential_is_told_what_is_wrong(changes: dict[str, object], said: str) -> None:
+    right = Credential(name="main", provider="openai", env="A_KEY")
+    assert not list(right.problems())
+    problems = " ".join(msgspec.structs.replace(right, **changes).problems())
+    assert said in problems
+    assert "sk-live-123" not in problems
 
 
 def test_two_models_cannot_share_a_name_nor_two_resources_a_key() -> None:
