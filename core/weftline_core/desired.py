@@ -304,10 +304,12 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
     def _credential_problems(self, where: str, provider: str, name: str) -> Iterable[str]:
         found = self.resources.get(f"Credential/{name}")
         if not isinstance(found, Credential):
-            yield f"{where}: credentials names '{shown(name)}', which no Credential resource defines"
+            named = f"credentials names '{shown(name)}'"
+            yield f"{where}: {named}, which no Credential resource defines"
         elif found.provider != provider:
             # Sent there it would be shown to somebody whose key it is not.
-            yield f"{where}: its provider is {provider}, and Credential/{name} is for {found.provider}"
+            whose = f"Credential/{name} is for {found.provider}"
+            yield f"{where}: its provider is {provider}, and {whose}"
 
 
 Desired.EMPTY = Desired()

@@ -51,7 +51,7 @@ def test_a_wrong_type_names_path_and_line() -> None:
 
 def test_an_unknown_kind_suggests_one() -> None:
     assert "did you mean 'Endpoint'?" in refusal("kind: Endpont\nname: x\n")
-    assert "no kind; known here: Endpoint, Key, Model, Pop" in refusal("name: x\n")
+    assert "no kind; known here: Credential, Endpoint, Key, Model, Pop" in refusal("name: x\n")
 
 
 def test_a_key_given_twice_is_an_error_not_the_last_one_wins() -> None:
