@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from weftline_core.desired import Credential, Desired, Endpoint, Key, Model, Pop
+from weftline_core.desired import Credential, Desired, Endpoint, Key, Model, Pop, Task
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -15,6 +15,7 @@ class Catalog:
     models: tuple[Model, ...]
     endpoints: tuple[Endpoint, ...]
     _models: Mapping[str, Model]
+    _of_task: Mapping[tuple[Task, str], Model]
     _serving: Mapping[str, tuple[Endpoint, ...]]
     _endpoints: Mapping[str, Endpoint]
     _keys: Mapping[str, Key]
@@ -29,9 +30,10 @@ class Catalog:
         resources = [desired.resources[ref] for ref in sorted(desired.resources)]
         models = tuple(r for r in resources if isinstance(r, Model))
         endpoints = tuple(r for r in resources if isinstance(r, Endpoint))
-        names = {alias: model for model in models for alias in model.aliases}
-        # A model's own name beats another's alias, should a state with both ever slip through.
-        names |= {model.name: model for model in models}
+        # A model's own name beats another's alias: of another task, or should a state with both of
+        # one task ever slip through.
+        named = [(alias, model) for model in models for alias in model.aliases]
+        named += [(model.name, model) for model in models]
         serving: defaultdict[str, list[Endpoint]] = defaultdict(list)
         for endpoint in endpoints:
             for name in endpoint.models:
@@ -40,7 +42,8 @@ class Catalog:
             revision=desired.revision,
             models=models,
             endpoints=endpoints,
-            _models=names,
+            _models=dict(named),
+            _of_task={(model.task, name): model for name, model in named},
             _serving={name: tuple(found) for name, found in serving.items()},
             _endpoints={endpoint.name: endpoint for endpoint in endpoints},
             _keys={r.digest: r for r in resources if isinstance(r, Key)},
@@ -48,9 +51,11 @@ class Catalog:
             _pops={r.name: r for r in resources if isinstance(r, Pop)},
         )
 
-    def model(self, name: str) -> Model | None:
-        """Return the model of that name or alias."""
-        return self._models.get(name)
+    def model(self, name: str, task: Task | None = None) -> Model | None:
+        """Return the model of that name or alias that does `task`. Two models may share a name if
+        they do different tasks; without a task, any of them is returned.
+        """
+        return self._models.get(name) if task is None else self._of_task.get((task, name))
 
     def endpoints_of(self, model: Model) -> tuple[Endpoint, ...]:
         """Return every endpoint that serves the model, draining ones included, by name."""

@@ -6,14 +6,15 @@ place, `Desired.problems`.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
 
+from weftline_core.chat.features import Feature
 from weftline_core.geo import region_problem
 from weftline_core.ids import model_name_problem, name_problem, shown
-from weftline_core.prices import Offer
+from weftline_core.prices import Offer, day_problem, size_problems
 from weftline_core.sealed_form import sealed_problem
 
 Task: TypeAlias = Literal["chat", "embeddings"]
@@ -27,6 +28,20 @@ ReasoningStyle: TypeAlias = Literal["effort", "adaptive", "budget", "level"]
 # The longest first-token wait an operator may set: beyond it the official SDKs have given up.
 FIRST_TOKEN_MS_MAX = 600_000
 SLOTS_MAX = 100_000
+
+# Providers of one model, and other names for it. The most common open models are sold at a dozen
+# places, each with a spelling of its own.
+OFFERS_MAX = 64
+ALIASES_MAX = 128
+
+# How long exact answers may be repeated at most; the same month as in other gateways.
+CACHE_TTL_S_MAX = 31 * 24 * 3600
+
+# What a model of a task cannot do without. An embedding may be asked for through any input.
+TASK_OUTPUTS: Final[Mapping[Task, Modality]] = {"chat": "text", "embeddings": "vector"}
+
+# What resources say by leaving `outputs` out.
+PLAIN_OUTPUTS: tuple[Modality, ...] = ("text",)
 
 
 class _Tagged(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag=True):
@@ -70,6 +85,39 @@ class Model(_Tagged, frozen=True, kw_only=True):
             yield f"first_token_ms must be in [1, {FIRST_TOKEN_MS_MAX}], not {self.first_token_ms}"
         if not self.owned_by.isprintable():
             yield "owned_by holds characters that cannot be shown"
+        if len(self.aliases) > ALIASES_MAX:
+            yield f"aliases: {len(self.aliases)} of them, over ALIASES_MAX = {ALIASES_MAX}"
+        yield from self._modality_problems()
+        for unknown in sorted(set(self.refuses) - _FEATURES):
+            yield f"refuses: '{shown(unknown)}' is no feature of a request"
+        if self.retires is not None and (problem := day_problem(self.retires)):
+            yield f"retires: {problem}"
+        yield from size_problems(self.context_tokens, self.output_tokens_max)
+        if self.cache_ttl_s is not None and not 1 <= self.cache_ttl_s <= CACHE_TTL_S_MAX:
+            yield f"cache_ttl_s must be in [1, {CACHE_TTL_S_MAX}], not {self.cache_ttl_s}"
+        yield from self._offer_problems()
+
+    def _modality_problems(self) -> Iterable[str]:
+        if not self.inputs:
+            yield "inputs is empty: name at least one, such as text"
+        made = TASK_OUTPUTS[self.task]
+        # Embeddings make vectors, and need not say so.
+        implied = self.task == "embeddings" and self.outputs == PLAIN_OUTPUTS
+        if made not in self.outputs and not implied:
+            yield f"outputs must hold {made} for the task {self.task}"
+        if self.reasoning is not None and self.task != "chat":
+            yield f"reasoning has no meaning for the task {self.task}"
+
+    def _offer_problems(self) -> Iterable[str]:
+        if len(self.offers) > OFFERS_MAX:
+            yield f"offers: {len(self.offers)} of them, over OFFERS_MAX = {OFFERS_MAX}"
+        seen: set[tuple[str, str]] = set()
+        for i, offer in enumerate(self.offers):
+            for problem in offer.problems():
+                yield f"offers[{i}].{problem}"
+            if (offer.provider, offer.model) in seen:
+                yield f"offers[{i}]: {offer.provider} already sells it by this name"
+            seen.add((offer.provider, offer.model))
 
 
 class Endpoint(_Tagged, frozen=True, kw_only=True):
@@ -188,6 +236,8 @@ class Pop(_Tagged, frozen=True, kw_only=True):
         if problem := name_problem(self.name):
             yield problem
 
+
+_FEATURES: Final = frozenset(Feature)
 
 Resource: TypeAlias = Model | Endpoint | Key | Credential | Pop
 KINDS: dict[str, type[Resource]] = {

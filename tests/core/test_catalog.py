@@ -36,6 +36,19 @@ def test_a_real_name_beats_another_models_alias() -> None:
     assert Catalog.of(Desired.EMPTY.changed([CHAT, thief], [], 1)).model("weft/chat") is CHAT
 
 
+def test_models_of_two_tasks_may_share_a_name() -> None:
+    chat = Model(name="acme/all-chat", aliases=("all",))
+    embed = Model(name="acme/all-embed", task="embeddings", aliases=("all",))
+    state = Desired.EMPTY.changed([chat, embed], [], 1)
+    assert state.problems() == []
+    catalog = Catalog.of(state)
+    assert catalog.model("all", "chat") is chat
+    assert catalog.model("all", "embeddings") is embed
+    assert catalog.model("all") in (chat, embed)
+    assert catalog.model("acme/all-chat", "embeddings") is None
+    assert catalog.model("acme/all-chat", "chat") is chat
+
+
 def test_order_is_by_name_whatever_came_first() -> None:
     assert CATALOG.endpoints == (AMS, IAD)
     assert CATALOG.models == (CHAT, EMBED)

@@ -384,13 +384,13 @@ def test_prices_that_are_none_are_refused(text: str) -> None:
 
 
 RATES = st.integers(0, 100_000_000_000)
-KINDS = [meter for meter in Meter if meter is not Meter.REQUEST]
+KINDS: list[Meter] = [meter for meter in Meter if meter is not Meter.REQUEST]
 
 
 @st.composite
 def prices(draw: st.DrawFn) -> Price:
     """Any price list whose longer prompts are not cheaper."""
-    base = draw(st.dictionaries(st.sampled_from(KINDS), RATES))
+    base: dict[Meter, int] = draw(st.dictionaries(st.sampled_from(KINDS), RATES))
     base |= {Meter.INPUT: draw(RATES), Meter.OUTPUT: draw(RATES)}
     more = {meter: rate + draw(RATES) for meter, rate in base.items()}
     return Price(

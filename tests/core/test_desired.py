@@ -6,6 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weftline_core.desired import (
+    ALIASES_MAX,
+    CACHE_TTL_S_MAX,
+    OFFERS_MAX,
     Credential,
     Desired,
     Endpoint,
@@ -18,6 +21,7 @@ from weftline_core.desired import (
     encode,
     ref,
 )
+from weftline_core.prices import Offer, Price
 from weftline_core.sealed_form import written
 
 MODEL = Model(name="weftline/ngram", aliases=("ngram",))
@@ -119,6 +123,57 @@ def test_a_wrong_endpoint_is_told_what_is_wrong(changes: dict[str, object], said
     problems = " ".join(wrong.problems())
     assert said in problems
     assert "sk-live-123" not in problems
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"aliases": ("a b",)}, "not a valid model name"),
+        ({"aliases": tuple(f"a{i}" for i in range(ALIASES_MAX + 1))}, "over ALIASES_MAX"),
+        ({"first_token_ms": 0}, "first_token_ms must be in"),
+        ({"inputs": ()}, "inputs is empty"),
+        ({"outputs": ("image",)}, "outputs must hold text for the task chat"),
+        ({"task": "embeddings", "outputs": ("image",)}, "outputs must hold vector"),
+        ({"task": "embeddings", "reasoning": "effort"}, "reasoning has no meaning"),
+        ({"refuses": ("temperature", "temprature")}, "refuses: 'temprature' is no feature"),
+        ({"retires": "2027-02-30"}, "retires: '2027-02-30' is not a day"),
+        ({"context_tokens": 0}, "context_tokens must be at least 1"),
+        ({"output_tokens_max": -5}, "output_tokens_max must be at least 1"),
+        ({"cache_ttl_s": 0}, "cache_ttl_s must be in"),
+        ({"cache_ttl_s": CACHE_TTL_S_MAX + 1}, "cache_ttl_s must be in"),
+        ({"offers": (Offer(provider="a", model=""),)}, "offers[0].model is empty"),
+        ({"offers": (Offer(provider="a", model="b"),) * 2}, "offers[1]: a already sells it"),
+        (
+            {"offers": tuple(Offer(provider=f"p{i}", model="b") for i in range(OFFERS_MAX + 1))},
+            "over OFFERS_MAX",
+        ),
+        (
+            {"offers": (Offer(provider="a", model="b", prices=(Price(since="x"),)),)},
+            "offers[0].prices[0].since: 'x' is not a day",
+        ),
+    ],
+)
+def test_a_wrong_model_is_told_what_is_wrong(changes: dict[str, object], said: str) -> None:
+    assert said in " ".join(msgspec.structs.replace(MODEL, **changes).problems())
+
+
+def test_a_model_with_everything_has_no_problem() -> None:
+    full = Model(
+        name="acme/all",
+        inputs=("text", "image"),
+        outputs=("text", "audio"),
+        context_tokens=200_000,
+        output_tokens_max=8_000,
+        refuses=("temperature", "top_k"),
+        reasoning="adaptive",
+        retires="2027-01-31",
+        offers=(Offer(provider="a", model="b"), Offer(provider="a", model="us.b")),
+        cache_ttl_s=60,
+    )
+    assert list(full.problems()) == []
+    assert decode(encode(full)) == full
+    assert list(Model(name="e", task="embeddings").problems()) == []
+    assert list(Model(name="e", task="embeddings", outputs=("vector",)).problems()) == []
 
 
 def test_what_is_shown_to_people_can_be_shown() -> None:
