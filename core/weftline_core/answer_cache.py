@@ -102,7 +102,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 OFF = CachePolicy()
 
 _WORDS: dict[bytes, Word] = {b"skip": "skip", b"refresh": "refresh", b"coalesce": "coalesce"}
-_SKIP_HEADERS = (b"cf-aig-skip-cache", b"cf-skip-cache")
+_SKIP_HEADERS = (b"x-weft-skip-cache", b"cf-aig-skip-cache", b"cf-skip-cache")
 _OWN_KEY_HEADERS = (b"x-weft-cache-key", b"cf-aig-cache-key")
 _TTL_S_MIN = {
     b"x-weft-cache-ttl": 1,

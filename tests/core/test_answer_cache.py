@@ -131,6 +131,7 @@ def test_an_own_key_stands_for_the_body_only() -> None:
         ({"cf-aig-skip-cache": "True", "cf-aig-cache-ttl": "90"}, 60, OFF),
         ({"cf-aig-skip-cache": "false"}, 60, CachePolicy(read=True, ttl_s=60)),
         ({"cf-skip-cache": "1"}, 60, OFF),
+        ({"x-weft-skip-cache": "true"}, 60, OFF),
         ({"cache-control": "private, No-Store"}, 60, OFF),
         ({"cache-control": "no-cache"}, 60, CachePolicy(ttl_s=60)),
         ({"cache-control": "max-age=0"}, 60, CachePolicy(read=True, ttl_s=60)),

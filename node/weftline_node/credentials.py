@@ -1,0 +1,174 @@
+"""The keys that this node shows to an endpoint: opened when dials are built, and never printed.
+
+They come from environment variables, or sealed with the desired state. What cannot be opened is a
+problem in words for the operator, never an exception: one endpoint's trouble stops no other.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from weftline.files import read_text
+from weftline_core.catalog import Catalog
+from weftline_core.desired import Credential, Endpoint
+from weftline_core.errors import OperatorError
+from weftline_core.key_ring import DEFAULT_ALIAS, RingKey
+from weftline_core.sealed_form import secret_problem
+from weftline_core.sealing import Keyring, SealingKey, one_line, read_keys
+
+# A file with a key a line, the one that seals first; or one key. With both, all of them open.
+KEYS_FILE_VARIABLE = "WEFT_SEALING_KEYS_FILE"
+KEY_VARIABLE = "WEFT_SEALING_KEY"
+
+# What an endpoint's own `secret` is called among its keys.
+OWN_SECRET = "secret"  # noqa: S105  # its name, not its value
+
+# Tells two secrets apart, and nothing else of them.
+MARK_CHARS = 16
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NamedSecret:
+    """A key to show to an endpoint. It is never printed.
+
+    name: of its credential. alias, requests_per_minute, tokens_per_minute: as the credential says.
+    """
+
+    name: str
+    value: str
+    alias: str = DEFAULT_ALIAS
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+    def ring_key(self) -> RingKey:
+        """Return the key as a ring knows it, without its value."""
+        return RingKey(
+            name=self.name,
+            alias=self.alias,
+            requests_per_minute=self.requests_per_minute,
+            tokens_per_minute=self.tokens_per_minute,
+            mark=hashlib.sha256(self.value.encode()).hexdigest()[:MARK_CHARS],
+        )
+
+
+class Opener:
+    """What this node opens credentials with: its environment and its sealing keys.
+
+    problem: why it has no sealing keys, or None.
+    """
+
+    __slots__ = ("_environ", "_keyring", "problem")
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        keyring: Keyring | None = None,
+        problem: str | None = None,
+    ) -> None:
+        self._environ = environ
+        self._keyring = keyring
+        self.problem = problem
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> "Opener":
+        """Return the opener of an environment. Keys that cannot be read are a problem only for
+        credentials that are sealed.
+        """
+        try:
+            keys: list[SealingKey] = []
+            if path := environ.get(KEYS_FILE_VARIABLE, ""):
+                keys += _keys(read_text(Path(path)), path)
+            if text := environ.get(KEY_VARIABLE, ""):
+                keys += _keys(text, KEY_VARIABLE)
+            if not keys:
+                return cls(
+                    environ,
+                    problem=f"this node has no sealing key: set {KEYS_FILE_VARIABLE} or "
+                    f"{KEY_VARIABLE}",
+                )
+            return cls(environ, Keyring(keys))
+        except OperatorError as e:
+            return cls(environ, problem=e.message)
+
+    def variable(self, name: str) -> str:
+        """Return the key in an environment variable.
+
+        Raises:
+            OperatorError: it is not set, or holds no key.
+        """
+        value = one_line(self._environ.get(name, ""))
+        if not value:
+            raise OperatorError(f"the environment variable {name} is not set on this node")
+        if problem := secret_problem(value):
+            raise OperatorError(f"the environment variable {name} {problem}")
+        return value
+
+    def credential(self, credential: Credential) -> str:
+        """Return the key of a credential.
+
+        Raises:
+            OperatorError: it cannot be had on this node.
+        """
+        if credential.env is not None:
+            return self.variable(credential.env)
+        if self._keyring is None:
+            raise OperatorError(self.problem or "this node has no sealing key")
+        return self._keyring.open(
+            credential.sealed or "", name=credential.name, provider=credential.provider
+        )
+
+
+def secrets_of(
+    endpoint: Endpoint, catalog: Catalog, opener: Opener
+) -> tuple[NamedSecret, ...] | str:
+    """Return the keys of an endpoint, empty if it needs none; or what is wrong if it has none that
+    this node can use.
+    """
+    found, problems = opened(endpoint, catalog, opener)
+    return found if found or not problems else "; ".join(problems)
+
+
+def opened(
+    endpoint: Endpoint, catalog: Catalog, opener: Opener
+) -> tuple[tuple[NamedSecret, ...], tuple[str, ...]]:
+    """Return the keys of an endpoint that can be used, and what is wrong with the others."""
+    found: list[NamedSecret] = []
+    problems: list[str] = []
+    if not endpoint.credentials and endpoint.secret is not None:
+        try:
+            variable = endpoint.secret.removeprefix("env:")
+            found.append(NamedSecret(OWN_SECRET, opener.variable(variable)))
+        except OperatorError as e:
+            problems.append(e.message)
+    for name in endpoint.credentials:
+        try:
+            found.append(_secret(name, endpoint, catalog, opener))
+        except OperatorError as e:
+            problems.append(f"Credential/{name}: {e.message}")
+    return tuple(found), tuple(problems)
+
+
+def _secret(name: str, endpoint: Endpoint, catalog: Catalog, opener: Opener) -> NamedSecret:
+    credential = catalog.credential(name)
+    if credential is None:
+        raise OperatorError("no such resource")
+    if credential.provider != endpoint.provider:
+        # The control plane refuses this; a key shown to a stranger can't be taken back.
+        raise OperatorError(
+            f"it is for {credential.provider}, and the endpoint's provider is {endpoint.provider}"
+        )
+    return NamedSecret(
+        name,
+        opener.credential(credential),
+        credential.alias,
+        credential.requests_per_minute,
+        credential.tokens_per_minute,
+    )
+
+
+def _keys(text: str, source: str) -> list[SealingKey]:
+    try:
+        return read_keys(text)
+    except OperatorError as e:
+        raise OperatorError(f"{source}: {e.message}") from None

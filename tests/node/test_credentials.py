@@ -1,0 +1,147 @@
+"""Keys are opened where they can be, and what cannot is told without telling any."""
+
+import base64
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from weftline_core.catalog import Catalog
+from weftline_core.desired import Credential, Desired, Endpoint, Model
+from weftline_core.sealing import KEY_BYTES, Keyring, SealingKey
+from weftline_node.credentials import NamedSecret, Opener, opened, secrets_of
+
+OLD, NEW = bytes([1]) * KEY_BYTES, bytes([2]) * KEY_BYTES
+TEXTS = {key: base64.b64encode(key).decode() for key in (OLD, NEW)}
+SECRET = "sk-live-0123456789"
+MODEL = Model(name="m")
+ENDPOINT = Endpoint(name="e", base_url="https://h/v1", models={"m": "m"}, provider="openai")
+
+
+def credential(name: str = "main", provider: str = "openai", *, key: bytes = OLD) -> Credential:
+    ring = Keyring([SealingKey(key)])
+    sealed = ring.seal(SECRET, name=name, provider=provider, nonce=bytes(12))
+    return Credential(name=name, provider=provider, sealed=sealed)
+
+
+def found(
+    endpoint: Endpoint, *credentials: Credential, **environ: str
+) -> tuple[NamedSecret, ...] | str:
+    catalog = Catalog.of(Desired.EMPTY.changed([MODEL, endpoint, *credentials], (), 1))
+    return secrets_of(endpoint, catalog, Opener.of(environ))
+
+
+def using(*names: str) -> Endpoint:
+    return msgspec.structs.replace(ENDPOINT, credentials=names)
+
+
+def test_an_endpoint_without_keys_needs_none() -> None:
+    assert found(ENDPOINT) == ()
+
+
+def test_its_own_secret_comes_from_the_environment() -> None:
+    endpoint = msgspec.structs.replace(ENDPOINT, secret="env:A_KEY")
+    assert found(endpoint, A_KEY="sk-1\n") == (NamedSecret("secret", "sk-1"),)
+    assert found(endpoint) == "the environment variable A_KEY is not set on this node"
+    assert found(endpoint, A_KEY=" ") == "the environment variable A_KEY is not set on this node"
+
+
+@pytest.mark.parametrize("value", ["sk-1\r\nx: y", "schl\u00fcssel"])
+def test_a_secret_that_would_write_headers_of_its_own_is_refused(value: str) -> None:
+    endpoint = msgspec.structs.replace(ENDPOINT, secret="env:A_KEY")
+    problem = found(endpoint, A_KEY=value)
+    assert problem == "the environment variable A_KEY holds characters that no header may carry"
+
+
+def test_credentials_take_the_place_of_the_secret() -> None:
+    endpoint = msgspec.structs.replace(using("main"), secret="env:A_KEY")
+    secrets = found(endpoint, credential(), WEFT_SEALING_KEY=TEXTS[OLD])
+    assert secrets == (NamedSecret("main", SECRET),)
+
+
+def test_a_credential_brings_its_alias_and_limits() -> None:
+    one = Credential(
+        name="vip",
+        provider="openai",
+        env="A_KEY",
+        alias="team-1",
+        requests_per_minute=5,
+        tokens_per_minute=6,
+    )
+    secrets = found(using("vip"), one, A_KEY="sk-1")
+    assert secrets == (NamedSecret("vip", "sk-1", "team-1", 5, 6),)
+    assert not isinstance(secrets, str)
+    key = secrets[0].ring_key()
+    assert (key.name, key.alias) == ("vip", "team-1")
+    assert (key.requests_per_minute, key.tokens_per_minute) == (5, 6)
+
+
+def test_the_mark_changes_with_the_secret_and_does_not_tell_it() -> None:
+    a, b = (NamedSecret("n", value).ring_key() for value in ("sk-aaaa", "sk-bbbb"))
+    assert a.mark != b.mark
+    assert a == NamedSecret("n", "sk-aaaa").ring_key()
+    assert "sk-aaaa" not in repr(a)
+    assert SECRET not in repr(NamedSecret("n", SECRET))
+
+
+def test_keys_from_a_file_and_from_the_environment_all_open(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"{TEXTS[NEW]}\n{TEXTS[OLD]}\n")
+    both = (credential("a", key=OLD), credential("b", key=NEW))
+    secrets = found(using("a", "b"), *both, WEFT_SEALING_KEYS_FILE=str(file))
+    assert not isinstance(secrets, str)
+    assert [secret.name for secret in secrets] == ["a", "b"]
+    file.write_text(TEXTS[NEW])
+    secrets = found(
+        using("a", "b"), *both, WEFT_SEALING_KEYS_FILE=str(file), WEFT_SEALING_KEY=TEXTS[OLD]
+    )
+    assert not isinstance(secrets, str)
+    assert len(secrets) == 2
+
+
+def test_a_node_without_a_sealing_key_says_so_for_sealed_credentials_only() -> None:
+    problem = found(using("main"), credential())
+    assert isinstance(problem, str)
+    assert problem.startswith("Credential/main: this node has no sealing key: set WEFT_SEALING")
+    open_one = Credential(name="open", provider="openai", env="A_KEY")
+    assert found(using("open"), open_one, A_KEY="sk-1") == (NamedSecret("open", "sk-1"),)
+
+
+@pytest.mark.parametrize(
+    ("environ", "said"),
+    [
+        ({"WEFT_SEALING_KEY": "not base64!"}, "WEFT_SEALING_KEY: line 1 is no base64"),
+        ({"WEFT_SEALING_KEY": "AAAA"}, "WEFT_SEALING_KEY: line 1: a sealing key is 32 bytes"),
+        ({"WEFT_SEALING_KEYS_FILE": "/no/such/file"}, "cannot read /no/such/file"),
+        ({"WEFT_SEALING_KEY": TEXTS[NEW]}, "it is sealed with the key"),
+    ],
+)
+def test_a_sealing_key_that_does_not_fit_is_told(environ: dict[str, str], said: str) -> None:
+    problem = found(using("main"), credential(), **environ)
+    assert isinstance(problem, str)
+    assert said in problem
+    assert SECRET not in problem
+    assert "not base64!" not in problem
+
+
+def test_a_key_never_goes_to_another_provider() -> None:
+    problem = found(using("main"), credential(provider="groq"), WEFT_SEALING_KEY=TEXTS[OLD])
+    assert problem == "Credential/main: it is for groq, and the endpoint's provider is openai"
+
+
+def test_a_sealed_key_cannot_be_given_another_name() -> None:
+    moved = msgspec.structs.replace(credential("main"), name="other")
+    problem = found(using("other"), moved, WEFT_SEALING_KEY=TEXTS[OLD])
+    assert "another name or provider" in str(problem)
+
+
+def test_one_bad_key_does_not_stop_the_others() -> None:
+    good = Credential(name="good", provider="openai", env="A_KEY")
+    endpoint = using("gone", "good")
+    catalog = Catalog.of(Desired.EMPTY.changed([MODEL, endpoint, good], (), 1))
+    opener = Opener.of({"A_KEY": "sk-1"})
+    assert opened(endpoint, catalog, opener) == (
+        (NamedSecret("good", "sk-1"),),
+        ("Credential/gone: no such resource",),
+    )
+    assert secrets_of(endpoint, catalog, opener) == (NamedSecret("good", "sk-1"),)
