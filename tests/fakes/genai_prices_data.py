@@ -1,0 +1,54 @@
+"""The installed genai-prices, as its published `data.json` would have it."""
+
+import dataclasses
+import json
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from genai_prices import data
+from genai_prices.types import ModelPrice
+
+
+def plain(value: Any) -> Any:
+    """Return one of its values as JSON has it: what is unset is left out."""
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    fields: dict[str, Any] | None = None
+    if isinstance(value, ModelPrice):
+        fields = value.__dict__
+    elif dataclasses.is_dataclass(value):
+        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    elif isinstance(value, dict):
+        fields = value
+    if fields is not None:
+        return {name: plain(one) for name, one in fields.items() if one is not None}
+    if isinstance(value, time):
+        return f"{value.isoformat().partition('+')[0]}Z"
+    return value.isoformat() if isinstance(value, date) else _number(value)
+
+
+def _number(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def data_json() -> str:
+    """Return the price data of every provider, without what finds models."""
+    return json.dumps(
+        [
+            {
+                "id": provider.id,
+                "name": provider.name,
+                "models": [
+                    {
+                        "id": model.id,
+                        "context_window": model.context_window,
+                        "prices": plain(model.prices),
+                        "price_variants": plain(model.price_variants),
+                    }
+                    for model in provider.models
+                ],
+            }
+            for provider in data.providers
+        ]
+    )
