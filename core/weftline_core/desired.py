@@ -29,6 +29,9 @@ ReasoningStyle: TypeAlias = Literal["effort", "adaptive", "budget", "level"]
 FIRST_TOKEN_MS_MAX = 600_000
 SLOTS_MAX = 100_000
 
+# Far beyond what any provider grants, and within 32 bits.
+PER_MINUTE_MAX = 1_000_000_000
+
 # Providers of one model, and other names for it. The most common open models are sold at a dozen
 # places, each with a spelling of its own.
 OFFERS_MAX = 64
@@ -219,8 +222,8 @@ class Credential(_Tagged, frozen=True, kw_only=True):
             yield "env must be the name of an environment variable, never the secret itself"
         for limit in ("requests_per_minute", "tokens_per_minute"):
             value: int | None = getattr(self, limit)
-            if value is not None and value < 1:
-                yield f"{limit} must be at least 1, not {value}"
+            if value is not None and not 1 <= value <= PER_MINUTE_MAX:
+                yield f"{limit} must be in [1, {PER_MINUTE_MAX}], not {value}"
 
 
 class Pop(_Tagged, frozen=True, kw_only=True):

@@ -7,19 +7,14 @@ problem in words for the operator, never an exception: one endpoint's trouble st
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from weftline.files import read_text
+from weftline.sealing_keys import read_keyring
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Credential, Endpoint
 from weftline_core.errors import OperatorError
 from weftline_core.key_ring import DEFAULT_ALIAS, RingKey
 from weftline_core.sealed_form import secret_problem
-from weftline_core.sealing import Keyring, SealingKey, one_line, read_keys
-
-# A file with a key a line, the one that seals first; or one key. With both, all of them open.
-KEYS_FILE_VARIABLE = "WEFT_SEALING_KEYS_FILE"
-KEY_VARIABLE = "WEFT_SEALING_KEY"
+from weftline_core.sealing import Keyring, one_line
 
 # What an endpoint's own `secret` is called among its keys.
 OWN_SECRET = "secret"  # noqa: S105  # its name, not its value
@@ -76,18 +71,7 @@ class Opener:
         credentials that are sealed.
         """
         try:
-            keys: list[SealingKey] = []
-            if path := environ.get(KEYS_FILE_VARIABLE, ""):
-                keys += _keys(read_text(Path(path)), path)
-            if text := environ.get(KEY_VARIABLE, ""):
-                keys += _keys(text, KEY_VARIABLE)
-            if not keys:
-                return cls(
-                    environ,
-                    problem=f"this node has no sealing key: set {KEYS_FILE_VARIABLE} or "
-                    f"{KEY_VARIABLE}",
-                )
-            return cls(environ, Keyring(keys))
+            return cls(environ, read_keyring(environ))
         except OperatorError as e:
             return cls(environ, problem=e.message)
 
@@ -165,10 +149,3 @@ def _secret(name: str, endpoint: Endpoint, catalog: Catalog, opener: Opener) -> 
         credential.requests_per_minute,
         credential.tokens_per_minute,
     )
-
-
-def _keys(text: str, source: str) -> list[SealingKey]:
-    try:
-        return read_keys(text)
-    except OperatorError as e:
-        raise OperatorError(f"{source}: {e.message}") from None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from weftline_core.desired import Key
+from weftline_core.desired import Credential, Key
 from weftline_core.errors import UnknownModel
 from weftline_core.gossip.messages import MemberState
 from weftline_core.rows import Row
@@ -69,10 +69,13 @@ class NodeViews:
         return [_row(row) for row in self._node.table()]
 
     def config(self) -> dict[str, object]:
-        """Return what is in force: settings, revision, resources. Keys are shown by name only."""
+        """Return what is in force: settings, revision, resources. Keys and credentials are shown by
+        name only.
+        """
         settings, desired = self._node.settings, self._node.desired
-        resources = [r for r in desired.resources.values() if not isinstance(r, Key)]
+        resources = [r for r in desired.resources.values() if not isinstance(r, Key | Credential)]
         keys = [r.name for r in desired.resources.values() if isinstance(r, Key)]
+        credentials = [r.name for r in desired.resources.values() if isinstance(r, Credential)]
         return {
             "id": settings.id,
             "region": settings.region,
@@ -82,6 +85,7 @@ class NodeViews:
             "revision": desired.revision,
             "resources": [msgspec.to_builtins(r) for r in resources],
             "keys": keys,
+            "credentials": credentials,
         }
 
 

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 import msgspec
 
-from weftline_core.desired import Endpoint, Key, Model, Pop, Resource
+from weftline_core.desired import Credential, Endpoint, Key, Model, Pop, Resource
 from weftline_proto.control.v1 import types_pb2
 
-R = TypeVar("R", Model, Endpoint, Key, Pop)
+R = TypeVar("R", Model, Endpoint, Key, Credential, Pop)
 
 _TASKS = {"chat": types_pb2.TASK_CHAT, "embeddings": types_pb2.TASK_EMBEDDINGS}
 _TASK_NAMES: dict[int, str] = {wire: task for task, wire in _TASKS.items()}
@@ -28,6 +28,8 @@ def to_wire(resource: Resource) -> types_pb2.Resource:
             return types_pb2.Resource(endpoint=_endpoint_to_wire(resource))
         case Key(name=name, digest=digest, tenant=tenant):
             return types_pb2.Resource(key=types_pb2.Key(name=name, digest=digest, tenant=tenant))
+        case Credential():
+            return types_pb2.Resource(credential=_credential_to_wire(resource))
         case Pop(name=name, drain=drain):
             return types_pb2.Resource(pop=types_pb2.Pop(name=name, drain=drain))
 
@@ -47,6 +49,8 @@ def from_wire(wire: types_pb2.Resource) -> Resource:
             key = wire.key
             given = {"name": key.name, "digest": key.digest, "tenant": key.tenant or None}
             return _struct(Key, given)
+        case "credential":
+            return _credential_from_wire(wire.credential)
         case "pop":
             return Pop(name=wire.pop.name, drain=wire.pop.drain)
         case _:
@@ -87,6 +91,8 @@ def _endpoint_to_wire(endpoint: Endpoint) -> types_pb2.Endpoint:
         slots=endpoint.slots,
         weight=endpoint.weight,
         drain=endpoint.drain,
+        credentials=endpoint.credentials,
+        options=endpoint.options,
     )
 
 
@@ -102,8 +108,35 @@ def _endpoint_from_wire(wire: types_pb2.Endpoint) -> Endpoint:
         "slots": wire.slots or None,
         "weight": wire.weight if wire.HasField("weight") else None,
         "drain": wire.drain,
+        "credentials": tuple(wire.credentials),
+        "options": dict(sorted(wire.options.items())),
     }
     return _struct(Endpoint, given)
+
+
+def _credential_to_wire(credential: Credential) -> types_pb2.Credential:
+    return types_pb2.Credential(
+        name=credential.name,
+        provider=credential.provider,
+        sealed=credential.sealed or "",
+        env=credential.env or "",
+        alias=credential.alias,
+        requests_per_minute=credential.requests_per_minute or 0,
+        tokens_per_minute=credential.tokens_per_minute or 0,
+    )
+
+
+def _credential_from_wire(wire: types_pb2.Credential) -> Credential:
+    given = {
+        "name": wire.name,
+        "provider": wire.provider,
+        "sealed": wire.sealed or None,
+        "env": wire.env or None,
+        "alias": wire.alias or None,
+        "requests_per_minute": wire.requests_per_minute or None,
+        "tokens_per_minute": wire.tokens_per_minute or None,
+    }
+    return _struct(Credential, given)
 
 
 def _struct(kind: type[R], given: Mapping[str, object]) -> R:

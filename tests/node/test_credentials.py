@@ -102,7 +102,7 @@ def test_keys_from_a_file_and_from_the_environment_all_open(tmp_path: Path) -> N
 def test_a_node_without_a_sealing_key_says_so_for_sealed_credentials_only() -> None:
     problem = found(using("main"), credential())
     assert isinstance(problem, str)
-    assert problem.startswith("Credential/main: this node has no sealing key: set WEFT_SEALING")
+    assert problem.startswith("Credential/main: no sealing key: set WEFT_SEALING")
     open_one = Credential(name="open", provider="openai", env="A_KEY")
     assert found(using("open"), open_one, A_KEY="sk-1") == (NamedSecret("open", "sk-1"),)
 

@@ -5,8 +5,9 @@ from typing import cast
 import pytest
 
 from tests.fakes.whole_node import desired, running
-from weftline_core.desired import Desired, Pop
+from weftline_core.desired import Credential, Desired, Pop
 from weftline_core.errors import UnknownModel
+from weftline_core.sealed_form import written
 from weftline_node.views import NodeViews
 
 
@@ -37,3 +38,12 @@ async def test_a_node_says_why_it_should_get_no_traffic() -> None:
         assert views.unready() == "drained by an operator"
         node.apply(Desired.EMPTY)
         assert "no desired state yet" in (views.unready() or "")
+
+
+async def test_a_credential_is_shown_by_name_only() -> None:
+    sealed = written("0123456789ab", bytes(40))
+    async with running() as (node, _):
+        node.apply(desired(Credential(name="main", provider="p", sealed=sealed), revision=2))
+        shown = NodeViews(node, None).config()
+        assert shown["credentials"] == ["main"]
+        assert sealed not in str(shown)

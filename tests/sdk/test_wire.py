@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weftline.wire import from_wire, to_wire
-from weftline_core.desired import Endpoint, Key, Model, Pop, Resource
+from weftline_core.desired import Credential, Endpoint, Key, Model, Pop, Resource
 from weftline_proto.control.v1 import types_pb2
 
 NAMES = st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
@@ -30,6 +30,18 @@ RESOURCES: st.SearchStrategy[Resource] = st.one_of(
         slots=st.integers(1, 100_000),
         weight=st.integers(0, 100_000),
         drain=st.booleans(),
+        credentials=st.lists(NAMES, max_size=3).map(tuple),
+        options=st.dictionaries(NAMES, NAMES, max_size=3),
+    ),
+    st.builds(
+        Credential,
+        name=NAMES,
+        provider=NAMES,
+        sealed=st.none() | NAMES,
+        env=st.none() | NAMES,
+        alias=NAMES,
+        requests_per_minute=st.none() | st.integers(1, 10**9),
+        tokens_per_minute=st.none() | st.integers(1, 10**9),
     ),
     st.builds(Key, name=NAMES, digest=NAMES, tenant=NAMES),
     st.builds(Pop, name=NAMES, drain=st.booleans()),
@@ -59,6 +71,10 @@ def test_what_is_unset_gets_the_default() -> None:
         name="e", base_url="http://h/v1", models={"m": "m"}
     )
     assert from_wire(types_pb2.Resource(key=types_pb2.Key(name="k"))) == Key(name="k", digest="")
+    credential = types_pb2.Credential(name="c", provider="p", env="A_KEY")
+    assert from_wire(types_pb2.Resource(credential=credential)) == Credential(
+        name="c", provider="p", env="A_KEY"
+    )
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from weftline.cli.operate import operate
 from weftline.cli.options import DEFAULT_CONTROL, ControlOption, OutputOption, examples
 from weftline.cli.output import Format, print_data, print_grid, say, shown
 from weftline.cli.refs import parse_ref
-from weftline.cli.views import node_data, resource_data, row_data, table_grid
-from weftline_core.desired import Endpoint, Key, Model, Resource, ref
+from weftline.cli.views import node_data, resource_facts, row_data, table_grid
+from weftline_core.desired import Credential, Endpoint, Key, Model, Resource, ref
 from weftline_core.documents import suggestion
 from weftline_proto.control.v1 import types_pb2
 
@@ -34,8 +34,8 @@ class Mesh:
 class Description:
     """One resource in its surroundings.
 
-    resource: None for a PoP of which nothing is wished. related: refs; relation: `serves` or
-    `served by` them.
+    resource: None for a PoP of which nothing is wished. related: refs; relation: it `serves`,
+    is `served by` or `used by` them.
     """
 
     ref: str
@@ -70,7 +70,7 @@ def describe(
         return
     data: dict[str, object] = {
         "ref": described.ref,
-        "resource": resource_data(described.resource) if described.resource else None,
+        "resource": resource_facts(described.resource) if described.resource else None,
         "node": node_data(described.node) if described.node else None,
         **({described.relation.replace(" ", "_"): described.related} if described.related else {}),
         "table": [row_data(row) for row in described.rows],
@@ -109,6 +109,9 @@ def _surroundings(
             return "served by", refs, frozenset(e.name for e in serving)
         case Endpoint(name=name, models=models):
             return "serves", tuple(f"Model/{model}" for model in models), frozenset((name,))
+        case Credential(name=name):
+            using = [e for e in resources if isinstance(e, Endpoint) and name in e.credentials]
+            return "used by", tuple(ref(e) for e in using), frozenset()
         case _:
             return "", (), frozenset()
 
@@ -126,7 +129,7 @@ def _print(described: Description) -> None:
     if described.node:
         facts |= node_data(described.node)
     if described.resource:
-        facts |= resource_data(described.resource)
+        facts |= resource_facts(described.resource)
     rows = [(f"  {name}", _fact(value)) for name, value in facts.items() if name != "kind"]
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
@@ -135,7 +138,7 @@ def _print(described: Description) -> None:
         say(f"\n{described.relation}")
         for one in described.related:
             say(f"  {one}")
-    if not isinstance(described.resource, Key):
+    if not isinstance(described.resource, Key | Credential):
         say("\nmeasured")
         print_grid(table_grid(described.rows), empty="  nothing yet")
 

@@ -39,7 +39,8 @@ def register(app: typer.Typer) -> None:
 
 def get(
     what: Annotated[
-        str, typer.Argument(metavar="[KIND[/NAME]]", help="Model, Endpoint, Key or Pop.")
+        str,
+        typer.Argument(metavar="[KIND[/NAME]]", help="Model, Endpoint, Key, Credential or Pop."),
     ] = "",
     control: ControlOption = DEFAULT_CONTROL,
     output: OutputOption = Format.TABLE,

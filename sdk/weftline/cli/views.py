@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from weftline.cli.output import Cell, Grid
-from weftline_core.desired import Endpoint, Key, Model, Pop, Resource
+from weftline_core.desired import Credential, Endpoint, Key, Model, Pop, Resource
+from weftline_core.sealed_form import sealed_shown
 from weftline_proto.control.v1 import types_pb2
 
 STATES: dict[int, str] = {
@@ -29,11 +30,20 @@ def resource_data(resource: Resource) -> dict[str, object]:
     return {name: value for name, value in data.items() if value is not None}
 
 
+def resource_facts(resource: Resource) -> dict[str, object]:
+    """Return a resource for people: a sealed secret is only named by its sealing key."""
+    facts = resource_data(resource)
+    if isinstance(resource, Credential) and resource.sealed is not None:
+        facts["sealed"] = sealed_shown(resource.sealed)
+    return facts
+
+
 def resource_grids(resources: Iterable[Resource]) -> list[Grid]:
     """Return one grid for each kind that occurs."""
     models: list[tuple[Cell, ...]] = []
     endpoints: list[tuple[Cell, ...]] = []
     keys: list[tuple[Cell, ...]] = []
+    credentials: list[tuple[Cell, ...]] = []
     pops: list[tuple[Cell, ...]] = []
     for one in resources:
         match one:
@@ -45,6 +55,10 @@ def resource_grids(resources: Iterable[Resource]) -> list[Grid]:
                 endpoints.append((*where, ", ".join(one.models), one.slots, one.weight, one.drain))
             case Key():
                 keys.append((one.name, one.tenant, one.digest[:DIGEST_CHARS_SHOWN] + "..."))
+            case Credential():
+                secret = f"env:{one.env}" if one.sealed is None else sealed_shown(one.sealed)
+                limits = (one.requests_per_minute, one.tokens_per_minute)
+                credentials.append((one.name, one.provider, one.alias, secret, *limits))
             case Pop():
                 pops.append((one.name, one.drain))
     grids = [
@@ -54,6 +68,10 @@ def resource_grids(resources: Iterable[Resource]) -> list[Grid]:
             endpoints,
         ),
         Grid(("KEY", "TENANT", "DIGEST"), keys),
+        Grid(
+            ("CREDENTIAL", "PROVIDER", "ALIAS", "SECRET", "REQUESTS/MIN", "TOKENS/MIN"),
+            credentials,
+        ),
         Grid(("POP", "DRAIN"), pops),
     ]
     return [grid for grid in grids if grid.rows]

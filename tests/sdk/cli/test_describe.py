@@ -8,6 +8,8 @@ from tests.fakes.operator import CannedOperator
 from tests.sdk.cli.conftest import Weft
 from weftline.cli.describe import Mesh, description
 from weftline.cli.errors import CliError, ExitCode
+from weftline_core.desired import Credential, Endpoint
+from weftline_core.sealed_form import written
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_what_does_not_exist_is_suggested(mesh: Mesh, ref: str, told: str) -> No
 def test_in_words_and_as_data(control: str, weft: Weft) -> None:
     lines = weft("describe", "endpoint/ams-1", "--control", control).out.splitlines()
     assert lines[0] == "Endpoint/ams-1"
-    assert "  models    weftline/ngram -> n" in lines
+    assert ["models", "weftline/ngram", "->", "n"] in [line.split() for line in lines]
     assert lines[lines.index("serves") + 1] == "  Model/weftline/ngram"
     assert lines[lines.index("measured") + 1].startswith("POP  ENDPOINT")
     data = json.loads(weft("describe", "Pop/ams", "--control", control, "-o", "json").out)
@@ -69,3 +71,26 @@ def test_in_words_and_as_data(control: str, weft: Weft) -> None:
 
 def test_a_key_has_nothing_to_measure(control: str, weft: Weft) -> None:
     assert "measured" not in weft("describe", "Key/app", "--control", control).out
+
+
+def test_a_credential_is_used_by_endpoints_and_never_shown(
+    operator: CannedOperator, control: str, weft: Weft
+) -> None:
+    sealed = written("0123456789ab", bytes(40))
+    operator.desired = operator.desired.changed(
+        [
+            Credential(name="main", provider="openai", sealed=sealed),
+            Endpoint(name="e", base_url="http://h", models={}, credentials=("main",)),
+        ],
+        [],
+        8,
+    )
+    for form in ("table", "json", "yaml"):
+        told = weft("describe", "Credential/main", "--control", control, "-o", form).out
+        assert sealed not in told
+        assert "sealed (key id 0123456789ab)" in told
+        assert "Endpoint/e" in told
+    told = weft("describe", "Credential/main", "--control", control).out
+    assert "used by" in told
+    assert "measured" not in told
+    assert sealed not in weft("get", "credentials", "--control", control).out

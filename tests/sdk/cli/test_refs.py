@@ -11,6 +11,10 @@ def test_kinds_in_any_spelling(text: str) -> None:
     assert parse_kind(text) == "Endpoint"
 
 
+def test_credentials_are_a_kind() -> None:
+    assert parse_ref("credentials/main") == "Credential/main"
+
+
 def test_a_models_name_may_hold_slashes() -> None:
     assert parse_ref("model/weftline/ngram") == "Model/weftline/ngram"
 
@@ -19,7 +23,7 @@ def test_a_models_name_may_hold_slashes() -> None:
     ("text", "told"),
     [
         ("endpiont/x", "did you mean 'Endpoint'?"),
-        ("zzz/x", "known here: Endpoint, Key, Model, Pop"),
+        ("zzz/x", "known here: Credential, Endpoint, Key, Model, Pop"),
         ("Endpoint", "'Endpoint' names no resource"),
         ("Endpoint/", "'Endpoint/' names no resource"),
     ],

@@ -10,12 +10,14 @@ from weftline.cli.views import (
     node_state,
     nodes_grid,
     resource_data,
+    resource_facts,
     resource_grids,
     row_data,
     table_grid,
 )
-from weftline_core.desired import Endpoint, Model, decode
+from weftline_core.desired import Credential, Endpoint, Model, decode
 from weftline_core.documents import read_resources
+from weftline_core.sealed_form import written
 from weftline_proto.control.v1 import types_pb2
 
 
@@ -45,6 +47,21 @@ def test_one_grid_a_kind(operator: CannedOperator) -> None:
     grids = resource_grids(operator.desired.resources.values())
     assert [grid.columns[0] for grid in grids] == ["MODEL", "ENDPOINT", "KEY", "POP"]
     assert "abababababab..." in plain(grids[2])
+
+
+def test_a_sealed_secret_is_named_by_its_key_only() -> None:
+    sealed = written("0123456789ab", bytes(40))
+    one = Credential(name="main", provider="openai", sealed=sealed, requests_per_minute=60)
+    two = Credential(name="vip", provider="openai", env="A_KEY", alias="team-1")
+    [grid] = resource_grids([one, two])
+    assert plain(grid).splitlines() == [
+        "CREDENTIAL  PROVIDER  ALIAS    SECRET                        REQUESTS/MIN  TOKENS/MIN",
+        "main        openai    default  sealed (key id 0123456789ab)            60           -",
+        "vip         openai    team-1   env:A_KEY                                -           -",
+    ]
+    assert resource_facts(one)["sealed"] == "sealed (key id 0123456789ab)"
+    assert resource_data(one)["sealed"] == sealed, "what `apply` reads back"
+    assert resource_facts(two) == resource_data(two)
 
 
 def test_resource_data_is_what_apply_reads_back(operator: CannedOperator) -> None:

@@ -145,6 +145,26 @@ class Endpoint(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class OptionsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     BASE_URL_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
@@ -154,6 +174,8 @@ class Endpoint(_message.Message):
     SLOTS_FIELD_NUMBER: _builtins.int
     WEIGHT_FIELD_NUMBER: _builtins.int
     DRAIN_FIELD_NUMBER: _builtins.int
+    CREDENTIALS_FIELD_NUMBER: _builtins.int
+    OPTIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name within the mesh."""
     base_url: _builtins.str
@@ -174,6 +196,14 @@ class Endpoint(_message.Message):
     def models(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """The model's name here to its name there."""
 
+    @_builtins.property
+    def credentials(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of Credential resources, used in turn; with any of them `secret` is not used."""
+
+    @_builtins.property
+    def options(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """What its provider needs beyond a URL, such as a cloud's project."""
+
     def __init__(
         self,
         *,
@@ -186,10 +216,12 @@ class Endpoint(_message.Message):
         slots: _builtins.int = ...,
         weight: _builtins.int | None = ...,
         drain: _builtins.bool = ...,
+        credentials: _abc.Iterable[_builtins.str] | None = ...,
+        options: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_weight", b"_weight", "weight", b"weight"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_weight", b"_weight", "base_url", b"base_url", "drain", b"drain", "models", b"models", "name", b"name", "provider", b"provider", "region", b"region", "secret", b"secret", "slots", b"slots", "weight", b"weight"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_weight", b"_weight", "base_url", b"base_url", "credentials", b"credentials", "drain", b"drain", "models", b"models", "name", b"name", "options", b"options", "provider", b"provider", "region", b"region", "secret", b"secret", "slots", b"slots", "weight", b"weight"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__weight: _TypeAlias = _typing.Literal["weight"]  # noqa: Y015
     _WhichOneofArgType__weight: _TypeAlias = _typing.Literal["_weight", b"_weight"]  # noqa: Y015
@@ -228,6 +260,52 @@ class Key(_message.Message):
 Global___Key: _TypeAlias = Key  # noqa: Y015
 
 @_typing.final
+class Credential(_message.Message):
+    """A provider's key. Exactly one of sealed and env is set."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PROVIDER_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
+    ENV_FIELD_NUMBER: _builtins.int
+    ALIAS_FIELD_NUMBER: _builtins.int
+    REQUESTS_PER_MINUTE_FIELD_NUMBER: _builtins.int
+    TOKENS_PER_MINUTE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name within the mesh."""
+    provider: _builtins.str
+    """Whose key it is."""
+    sealed: _builtins.str
+    """The key, encrypted under one of the mesh's sealing keys. Never the key itself."""
+    env: _builtins.str
+    """The environment variable that holds it on the nodes."""
+    alias: _builtins.str
+    """The name by which a request may ask for it; empty means default."""
+    requests_per_minute: _builtins.int
+    """Requests it may be used for at one PoP in a minute; 0 means any number."""
+    tokens_per_minute: _builtins.int
+    """Tokens, read and made, that it may be used for at one PoP in a minute; 0 means any number."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        provider: _builtins.str = ...,
+        sealed: _builtins.str = ...,
+        env: _builtins.str = ...,
+        alias: _builtins.str = ...,
+        requests_per_minute: _builtins.int = ...,
+        tokens_per_minute: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "env", b"env", "name", b"name", "provider", b"provider", "requests_per_minute", b"requests_per_minute", "sealed", b"sealed", "tokens_per_minute", b"tokens_per_minute"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Credential: _TypeAlias = Credential  # noqa: Y015
+
+@_typing.final
 class Pop(_message.Message):
     """What an operator wants of one PoP."""
 
@@ -264,6 +342,7 @@ class Resource(_message.Message):
     ENDPOINT_FIELD_NUMBER: _builtins.int
     KEY_FIELD_NUMBER: _builtins.int
     POP_FIELD_NUMBER: _builtins.int
+    CREDENTIAL_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision at which it was last changed; ignored when applying."""
     @_builtins.property
@@ -282,6 +361,10 @@ class Resource(_message.Message):
     def pop(self) -> Global___Pop:
         """A PoP."""
 
+    @_builtins.property
+    def credential(self) -> Global___Credential:
+        """A provider's key."""
+
     def __init__(
         self,
         *,
@@ -290,12 +373,13 @@ class Resource(_message.Message):
         endpoint: Global___Endpoint | None = ...,
         key: Global___Key | None = ...,
         pop: Global___Pop | None = ...,
+        credential: Global___Credential | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["endpoint", b"endpoint", "key", b"key", "kind", b"kind", "model", b"model", "pop", b"pop"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["credential", b"credential", "endpoint", b"endpoint", "key", b"key", "kind", b"kind", "model", b"model", "pop", b"pop"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["endpoint", b"endpoint", "key", b"key", "kind", b"kind", "model", b"model", "pop", b"pop", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credential", b"credential", "endpoint", b"endpoint", "key", b"key", "kind", b"kind", "model", b"model", "pop", b"pop", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["model", "endpoint", "key", "pop"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["model", "endpoint", "key", "pop", "credential"]  # noqa: Y015
     _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
 
