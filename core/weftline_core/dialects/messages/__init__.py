@@ -1,0 +1,1 @@
+"""Anthropic's Messages: requests, answers, streams, errors and token counts, on both sides."""
