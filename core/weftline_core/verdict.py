@@ -10,12 +10,14 @@ from weftline_core.failures import Failure
 class Words(msgspec.Struct, frozen=True, kw_only=True):
     """An error in words, in no dialect. kind and code are OpenAI's `type` and `code`, which every
     other dialect derives its own from; param: the client's path to the field at fault.
+    retry_after_s: how long a client should wait, for dialects that say it in the body.
     """
 
     message: str
     kind: str = "invalid_request_error"
     param: str | None = None
     code: str | None = None
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,147 @@
+"""Reads a client's request for embeddings.
+
+Each of a batch's requests says for itself what it is for; here one request has one purpose, so that
+they must agree.
+"""
+
+from typing import Final, cast
+
+import msgspec
+
+from weftline_core.chat.features import Feature
+from weftline_core.dialects.embed_content.purposes import PURPOSES, UNSPECIFIED
+from weftline_core.dialects.shape import shaped, strays
+from weftline_core.embeddings import EmbeddingRequest
+from weftline_core.errors import CallerError
+
+
+class _Part(msgspec.Struct):
+    text: str | None = None
+
+
+class _Content(msgspec.Struct):
+    parts: list[_Part]
+    role: str | None = None
+
+
+class _Config(msgspec.Struct, rename="camel"):
+    task_type: str | None = None
+    title: str | None = None
+    output_dimensionality: int | None = None
+
+
+class _One(_Config, rename="camel", kw_only=True):
+    """Vertex's clients put the wishes into `embedContentConfig`."""
+
+    content: _Content
+    model: str | None = None
+    embed_content_config: _Config | None = None
+
+
+class _Batch(msgspec.Struct):
+    requests: list[_One]
+    model: str | None = None
+
+
+_CONFIG: Final = frozenset(_Config.__struct_encode_fields__)
+_ONE: Final = frozenset(_One.__struct_encode_fields__)
+_BATCH: Final = frozenset(_Batch.__struct_encode_fields__)
+_CONTENT: Final = frozenset(_Content.__struct_encode_fields__)
+_PART: Final = frozenset(_Part.__struct_encode_fields__)
+
+
+class _Reader:
+    """Reads one request. `_first`: the wishes of the first content, which hold for all."""
+
+    __slots__ = ("_first", "_found", "_unknown")
+
+    def __init__(self) -> None:
+        self._found = EmbeddingRequest(texts=[], paths={})
+        self._unknown: list[str] = []
+        self._first: tuple[str | None, str | None, int | None] | None = None
+
+    def strange(self, fields: dict[str, object], known: frozenset[str], under: str) -> None:
+        self._unknown += strays(fields, known, under)
+
+    def content(self, one: _One, raw: dict[str, object], where: str) -> None:
+        self.strange(raw, _ONE, where)
+        joint = f"{where}." if where else ""
+        config: _Config = one
+        if one.embed_content_config is not None:
+            config = one.embed_content_config
+            fields = cast("dict[str, object]", raw["embedContentConfig"])
+            self.strange(fields, _CONFIG, f"{joint}embedContentConfig")
+        self._wishes(config, joint)
+        fields = cast("dict[str, object]", raw["content"])
+        self.strange(fields, _CONTENT, f"{joint}content")
+        parts = cast("list[dict[str, object]]", fields["parts"])
+        texts: list[str] = []
+        for i, part in enumerate(one.content.parts):
+            path = f"{joint}content.parts[{i}]"
+            if part.text is None:
+                # A picture, say: only Google's own models embed that.
+                self._found.paths.setdefault(Feature.FOREIGN_PART, path)
+            else:
+                texts.append(part.text)
+                self.strange(parts[i], _PART, path)
+        if not one.content.parts:
+            path = f"{joint}content.parts"
+            raise CallerError(f"{path}: must hold a text", param=path)
+        self._found.texts.append("\n".join(texts))
+
+    def _wishes(self, config: _Config, joint: str) -> None:
+        wishes = (config.task_type, config.title, config.output_dimensionality)
+        if self._first is None:
+            self._first = wishes
+            self._read_wishes(config, joint)
+            return
+        for name, mine, first in zip(
+            ("taskType", "title", "outputDimensionality"), wishes, self._first, strict=True
+        ):
+            # Documents have titles of their own, and no other provider wants to know them.
+            if mine != first and name == "title":
+                self._found.title = None
+                self._unknown.append(f"{joint}{name}")
+            elif mine != first:
+                path = f"{joint}{name}"
+                text = "must be the same in all requests of a batch; send the others by themselves"
+                raise CallerError(f"{path}: {text}", param=path)
+
+    def _read_wishes(self, config: _Config, joint: str) -> None:
+        found = self._found
+        found.title = config.title
+        if config.output_dimensionality is not None and config.output_dimensionality < 1:
+            path = f"{joint}outputDimensionality"
+            raise CallerError(f"{path}: must be at least 1", param=path)
+        found.dimensions = config.output_dimensionality
+        task = (config.task_type or UNSPECIFIED).upper()
+        found.purpose = PURPOSES.get(task)
+        if found.purpose is None and task != UNSPECIFIED:
+            self._unknown.append(f"{joint}taskType")
+
+    def done(self) -> EmbeddingRequest:
+        found = self._found
+        found.unknown = tuple(self._unknown)
+        if self._unknown:
+            found.paths.setdefault(Feature.UNKNOWN, self._unknown[0])
+        return found
+
+
+def request_of(body: dict[str, object], *, single: bool) -> EmbeddingRequest:
+    """Return all that a request says; its fields are in camelCase.
+
+    Raises:
+        CallerError: it breaks the dialect.
+    """
+    reader = _Reader()
+    if single:
+        reader.content(shaped(body, _One), body, "")
+        return reader.done()
+    batch = shaped(body, _Batch)
+    if not batch.requests:
+        raise CallerError("requests: must hold at least one", param="requests")
+    reader.strange(body, _BATCH, "")
+    raw = cast("list[dict[str, object]]", body["requests"])
+    for i, one in enumerate(batch.requests):
+        reader.content(one, raw[i], f"requests[{i}]")
+    return reader.done()

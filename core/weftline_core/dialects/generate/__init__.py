@@ -1,0 +1,1 @@
+"""Gemini's generateContent, as clients speak it and as hosts do."""

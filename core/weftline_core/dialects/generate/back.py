@@ -1,0 +1,144 @@
+"""Gemini's generateContent as hosts speak it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from weftline_core.chat.answer import Answer
+from weftline_core.chat.conversation import Conversation
+from weftline_core.desired import Task
+from weftline_core.dialects import google_rpc
+from weftline_core.dialects.dialect import (
+    AnswerIsError,
+    ChatBack,
+    CountBack,
+    Framing,
+    NotAnAnswer,
+    Target,
+)
+from weftline_core.dialects.generate.answer_read import answer_of, decoded, usage_in
+from weftline_core.dialects.generate.request_write import body_of
+from weftline_core.dialects.generate.stream_read import StreamReader
+from weftline_core.dialects.generate.tap import StreamTap
+from weftline_core.dialects.losses import GENERATE, Losses
+from weftline_core.dialects.proto_json import full_name, model_path
+from weftline_core.usage import Usage
+from weftline_core.verdict import Verdict
+
+# What a bare countTokens takes; all else must be wrapped.
+_COUNTED: Final = "generateContentRequest"
+_CONTENTS: Final = frozenset(("contents",))
+
+
+class _Count(msgspec.Struct, rename="camel"):
+    total_tokens: int
+
+
+_COUNT_OF: Final = msgspec.json.Decoder(_Count)
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateBack:
+    """The back of `generate`.
+
+    models_path: what stands before the model's name; Vertex has `/publishers/google/models/`.
+    json_schema: the host takes JSON Schema as it is. wraps_count: its countTokens wants all but the
+    contents inside `generateContentRequest`; Vertex does not know that field.
+    """
+
+    name: str = "generate"
+    task: Task = "chat"
+    framing: Framing = "sse"
+    models_path: str = "/models/"
+    json_schema: bool = True
+    wraps_count: bool = True
+
+    @property
+    def losses(self) -> Losses:
+        """Return what it cannot carry for other dialects."""
+        return GENERATE
+
+    def path(self, target: Target, *, stream: bool) -> str:
+        """Return the path below a host's base URL."""
+        method = "streamGenerateContent?alt=sse" if stream else "generateContent"
+        return model_path(self.models_path, target.model, method)
+
+    def own(self, body: dict[str, object], target: Target, *, stream: bool) -> None:
+        """Do nothing: model and stream stand in the path, and usage always comes."""
+
+    def check(self, data: bytes) -> Usage | None:
+        """Return the usage in a whole answer that is passed on as it is.
+
+        Raises:
+            NotAnAnswer: it is neither an answer nor an error.
+            AnswerIsError: it is an error.
+        """
+        found = decoded(data)
+        if isinstance(found, Verdict):
+            raise AnswerIsError(found)
+        if not found.candidates and found.prompt_feedback is None:
+            raise NotAnAnswer("its answer has no 'candidates'")
+        return usage_in(found)
+
+    def verdict(
+        self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
+    ) -> Verdict:
+        """Return the meaning of an answer whose status is not 200."""
+        return google_rpc.verdict(status, headers, body, at_unix_s)
+
+    def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
+        """Return the request's body."""
+        return body_of(conversation, target, json_schema=self.json_schema)
+
+    def read(self, data: bytes) -> Answer:
+        """Return a whole answer with status 200.
+
+        Raises:
+            NotAnAnswer: it is neither an answer nor an error.
+            AnswerIsError: it is an error, or the model failed.
+        """
+        return answer_of(data)
+
+    def reader(self) -> StreamReader:
+        """Return the reader of one stream."""
+        return StreamReader()
+
+    def tap(self, *, usage_wanted: bool) -> StreamTap:  # noqa: ARG002  # usage always comes
+        """Return the watcher of one stream that is passed on as it is."""
+        return StreamTap()
+
+    def count_path(self, target: Target) -> str:
+        """Return the path of countTokens below a host's base URL."""
+        return model_path(self.models_path, target.model, "countTokens")
+
+    def count_own(self, body: dict[str, object], target: Target) -> None:
+        """Make a request that a client wrote in this very dialect ready to be counted, in place."""
+        if self.wraps_count and not body.keys() <= _CONTENTS:
+            inner: dict[str, object] = {"model": full_name(target.model)} | body
+            body.clear()
+            body[_COUNTED] = inner
+
+    def count_write(self, conversation: Conversation, target: Target) -> dict[str, object]:
+        """Return the body that asks for the count."""
+        body = self.write(conversation, target)
+        self.count_own(body, target)
+        return body
+
+    def count_read(self, data: bytes) -> int:
+        """Return the count.
+
+        Raises:
+            NotAnAnswer: it is none.
+        """
+        try:
+            return max(0, _COUNT_OF.decode(data).total_tokens)
+        except (msgspec.DecodeError, RecursionError):
+            raise NotAnAnswer("its answer has no 'totalTokens'") from None
+
+
+BACK: Final = GenerateBack()
+
+_CHAT: ChatBack = BACK
+_COUNT: CountBack = BACK

@@ -1,0 +1,44 @@
+"""Tool calls: their ids, which Google often leaves out, and their arguments, which are objects."""
+
+from hashlib import blake2b
+from typing import Final, cast
+
+import orjson
+
+# 24 hexadecimal digits.
+_ID_BYTES: Final = 12
+
+
+def minted_id(response_id: str, choice: int, call: int, name: str, arguments: str) -> str:
+    """Return an id for a call that came without one: the same for the same call, and another one
+    for each call of a conversation.
+    """
+    seed = f"{response_id}\0{choice}\0{call}\0{name}\0{arguments}".encode(errors="replace")
+    return f"call_{blake2b(seed, digest_size=_ID_BYTES).hexdigest()}"
+
+
+def json_text(value: object) -> str:
+    """Return parsed JSON as compact text.
+
+    Raises:
+        ValueError: it is nested too deeply.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        raise ValueError("nested too deeply") from None
+
+
+def arguments_object(arguments: str, *, free_text: bool = False) -> dict[str, object] | None:
+    """Return a call's arguments as the object that Google wants; None if they are none, as when a
+    limit cut them short. Text for a free-text tool is its `input`.
+    """
+    if free_text:
+        return {"input": arguments}
+    if not arguments.strip():
+        return {}
+    try:
+        value: object = orjson.loads(arguments)
+    except orjson.JSONDecodeError:
+        return None
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None

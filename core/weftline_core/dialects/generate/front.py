@@ -1,0 +1,85 @@
+"""Gemini's generateContent as clients speak it.
+
+The model, and whether to stream, stand in the path. countTokens is asked with the same body, or
+with one inside `generateContentRequest`.
+"""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+import orjson
+
+from weftline_core.chat.answer import Answer
+from weftline_core.chat.conversation import Conversation
+from weftline_core.desired import Task
+from weftline_core.dialects import google_rpc
+from weftline_core.dialects.dialect import ChatFront, ClientRequest, CountFront, Echo, PathArgs
+from weftline_core.dialects.generate.answer_write import answer_body
+from weftline_core.dialects.generate.request_read import conversation_of
+from weftline_core.dialects.generate.stream_write import StreamWriter
+from weftline_core.dialects.proto_json import model_in_path, to_camel
+from weftline_core.errors import CallerError
+from weftline_core.verdict import Words
+
+_COUNTED: Final = "generateContentRequest"
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateFront:
+    """The front of `generate`; a stream is asked for as server-sent events (`alt=sse`)."""
+
+    name: str = "generate"
+    task: Task = "chat"
+
+    def request(self, body: dict[str, object], args: PathArgs) -> ClientRequest:
+        """Return the request of a parsed body, with its fields in camelCase.
+
+        Raises:
+            CallerError: the path names no model.
+        """
+        model = model_in_path(args)
+        to_camel(body)
+        inner = body.get(_COUNTED)
+        if inner is not None:
+            if not isinstance(inner, dict):
+                raise CallerError(f"{_COUNTED}: must be an object", param=_COUNTED)
+            body = cast("dict[str, object]", inner)
+        # The path has said it, and two names of a model may differ.
+        body.pop("model", None)
+        return ClientRequest(
+            dialect=self.name, task=self.task, model=model, stream=bool(args.stream), body=body
+        )
+
+    def conversation(self, request: ClientRequest) -> Conversation:
+        """Return all that the request says.
+
+        Raises:
+            CallerError: it breaks the dialect.
+        """
+        return conversation_of(request.body, stream=request.stream)
+
+    def answer(self, answer: Answer, echo: Echo) -> bytes:
+        """Return a whole answer."""
+        return answer_body(answer, echo)
+
+    def writer(self, echo: Echo) -> StreamWriter:
+        """Return the writer of one stream."""
+        return StreamWriter(echo)
+
+    def error(self, status: int, words: Words, request_id: str) -> tuple[int, bytes]:
+        """Return the status and body of an error."""
+        return status, google_rpc.error_body(status, words, request_id)
+
+    def error_frame(self, status: int, words: Words) -> bytes:
+        """Return the event that ends a broken stream."""
+        return google_rpc.error_frame(status, words)
+
+    def count_answer(self, tokens: int) -> bytes:
+        """Return a count of tokens."""
+        return orjson.dumps({"totalTokens": tokens})
+
+
+FRONT: Final = GenerateFront()
+
+_CHAT: ChatFront = FRONT
+_COUNT: CountFront = FRONT

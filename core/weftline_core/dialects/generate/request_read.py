@@ -1,0 +1,328 @@
+"""Reads a client's request into a conversation."""
+
+from typing import Final, Literal, cast
+
+import msgspec
+
+from weftline_core.chat.conversation import (
+    AnswerFormat,
+    Conversation,
+    ServiceTier,
+    Thinking,
+    Tool,
+    ToolChoice,
+)
+from weftline_core.chat.features import Feature
+from weftline_core.chat.parts import Text
+from weftline_core.dialects.generate.notes import Notes
+from weftline_core.dialects.generate.parts_read import PartsReader, detail_of
+from weftline_core.dialects.generate.schemas import to_json_schema
+from weftline_core.dialects.generate.shapes import Content
+from weftline_core.dialects.generate.thinking import DYNAMIC, EFFORTS
+from weftline_core.dialects.shape import shaped, strays
+from weftline_core.errors import CallerError
+
+
+class _Thinking(msgspec.Struct, rename="camel"):
+    include_thoughts: bool | None = None
+    thinking_budget: int | None = None
+    thinking_level: str | None = None
+
+
+class _Config(msgspec.Struct, rename="camel"):
+    temperature: float | None = None
+    top_p: float | None = None
+    # The SDKs send it as 40.0.
+    top_k: int | float | None = None
+    candidate_count: int | None = None
+    max_output_tokens: int | None = None
+    stop_sequences: list[str] | None = None
+    seed: int | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    response_logprobs: bool | None = None
+    logprobs: int | None = None
+    response_mime_type: str | None = None
+    response_schema: dict[str, object] | None = None
+    response_json_schema: dict[str, object] | None = None
+    response_modalities: list[str] | None = None
+    thinking_config: _Thinking | None = None
+    speech_config: dict[str, object] | None = None
+    media_resolution: str | None = None
+
+
+class _Function(msgspec.Struct, rename="camel"):
+    name: str
+    description: str | None = None
+    parameters: dict[str, object] | None = None
+    parameters_json_schema: dict[str, object] | None = None
+
+
+class _Tool(msgspec.Struct, rename="camel"):
+    function_declarations: list[_Function] | None = None
+
+
+class _Calling(msgspec.Struct, rename="camel"):
+    mode: str | None = None
+    allowed_function_names: list[str] | None = None
+
+
+class _ToolConfig(msgspec.Struct, rename="camel"):
+    function_calling_config: _Calling | None = None
+
+
+class _Request(msgspec.Struct, rename="camel"):
+    contents: list[Content]
+    system_instruction: Content | None = None
+    generation_config: _Config | None = None
+    tools: list[_Tool] | None = None
+    tool_config: _ToolConfig | None = None
+    safety_settings: list[dict[str, object]] | None = None
+    cached_content: str | None = None
+    continuation_token: str | None = None
+    service_tier: str | None = None
+    labels: dict[str, str] | None = None
+    store: bool | None = None
+
+
+_REQUEST: Final = frozenset(_Request.__struct_encode_fields__)
+_CONFIG: Final = frozenset(_Config.__struct_encode_fields__)
+_THINKING: Final = frozenset(_Thinking.__struct_encode_fields__)
+_FUNCTION: Final = frozenset(_Function.__struct_encode_fields__)
+_CALLING: Final = frozenset(_Calling.__struct_encode_fields__)
+_TOOL_CONFIG: Final = frozenset(_ToolConfig.__struct_encode_fields__)
+_GC: Final = "generationConfig"
+_FCC: Final = "toolConfig.functionCallingConfig"
+_TIERS: Final[dict[str, ServiceTier]] = {
+    "flex": "flex",
+    "standard": "default",
+    "priority": "priority",
+}
+_MODES: Final[dict[str, Literal["auto", "any", "none"]]] = {
+    "": "auto",
+    "MODE_UNSPECIFIED": "auto",
+    "AUTO": "auto",
+    "VALIDATED": "auto",
+    "ANY": "any",
+    "NONE": "none",
+}
+
+
+def conversation_of(body: dict[str, object], *, stream: bool) -> Conversation:
+    """Return all that a request says; its fields are in camelCase.
+
+    Raises:
+        CallerError: it breaks the dialect.
+    """
+    request = shaped(body, _Request)
+    if not request.contents:
+        raise CallerError("contents: must hold at least one message", param="contents")
+    notes = Notes()
+    notes.strange(strays(body, _REQUEST))
+    config = request.generation_config or _Config()
+    reader = PartsReader(notes, detail_of(config.media_resolution))
+    raw_contents = cast("list[dict[str, object]]", body["contents"])
+    found = Conversation(
+        system=_system(request.system_instruction),
+        turns=reader.turns(request.contents, raw_contents),
+        stream=stream,
+        usage_in_stream=stream,
+    )
+    if not found.turns:
+        raise CallerError("contents: all messages are empty", param="contents")
+    if request.generation_config is not None:
+        raw = cast("dict[str, object]", body[_GC])
+        _read_config(found, config, raw, notes)
+    if request.tools:
+        found.tools = _tools(request.tools, cast("list[dict[str, object]]", body["tools"]), notes)
+    if request.tool_config is not None:
+        raw = cast("dict[str, object]", body["toolConfig"])
+        _read_choice(found, request.tool_config, raw, notes)
+    _read_wishes(found, request, notes)
+    found.paths = notes.paths
+    found.unknown = tuple(notes.unknown)
+    return found
+
+
+def _system(content: Content | None) -> list[Text]:
+    parts: list[Text] = []
+    for i, part in enumerate((content.parts if content else None) or ()):
+        where = f"systemInstruction.parts[{i}]"
+        if part.text is None:
+            raise CallerError(f"{where}: must be text", param=where)
+        if part.text:
+            parts.append(Text(text=part.text))
+    return parts
+
+
+# A field of generationConfig -> its name in a conversation.
+_PLAIN: Final = (
+    ("temperature", "temperature", Feature.TEMPERATURE),
+    ("top_p", "topP", Feature.TOP_P),
+    ("seed", "seed", Feature.SEED),
+    ("presence_penalty", "presencePenalty", Feature.PRESENCE_PENALTY),
+    ("frequency_penalty", "frequencyPenalty", Feature.FREQUENCY_PENALTY),
+)
+
+
+def _read_config(
+    found: Conversation, config: _Config, raw: dict[str, object], notes: Notes
+) -> None:
+    notes.strange(strays(raw, _CONFIG, _GC))
+    for name, there, feature in _PLAIN:
+        value: int | float | None = getattr(config, name)
+        if value is not None:
+            setattr(found, name, value)
+            notes.see(feature, f"{_GC}.{there}")
+    if config.top_k is not None:
+        found.top_k = int(config.top_k)
+        notes.see(Feature.TOP_K, f"{_GC}.topK")
+    if config.max_output_tokens is not None:
+        found.max_tokens = _at_least(1, config.max_output_tokens, "maxOutputTokens")
+    if config.candidate_count is not None and config.candidate_count != 1:
+        found.choices = _at_least(1, config.candidate_count, "candidateCount")
+        notes.see(Feature.CHOICES, f"{_GC}.candidateCount")
+    if config.stop_sequences:
+        found.stop = tuple(config.stop_sequences)
+        notes.see(Feature.STOP, f"{_GC}.stopSequences")
+    if config.response_logprobs:
+        found.logprobs = _at_least(0, config.logprobs or 0, "logprobs")
+        notes.see(Feature.LOGPROBS, f"{_GC}.responseLogprobs")
+    if config.thinking_config is not None:
+        raw_thinking = cast("dict[str, object]", raw["thinkingConfig"])
+        notes.strange(strays(raw_thinking, _THINKING, f"{_GC}.thinkingConfig"))
+        found.thinking = _thinking(config.thinking_config, notes)
+    found.format = _format(config, notes)
+    _read_modalities(config, notes)
+
+
+def _at_least(least: int, value: int, name: str) -> int:
+    if value < least:
+        path = f"{_GC}.{name}"
+        raise CallerError(f"{path}: must be at least {least}", param=path)
+    return value
+
+
+def _thinking(config: _Thinking, notes: Notes) -> Thinking:
+    path = f"{_GC}.thinkingConfig"
+    thinking = Thinking()
+    level = (config.thinking_level or "").upper()
+    if level == "THINKING_LEVEL_UNSPECIFIED":
+        level = ""
+    if level and config.thinking_budget is not None:
+        text = "give thinkingLevel or thinkingBudget, not both"
+        raise CallerError(f"{path}: {text}", param=f"{path}.thinkingBudget")
+    if level:
+        thinking.effort = EFFORTS.get(level)
+        if thinking.effort is None:
+            text = f"must be one of {', '.join(EFFORTS)}"
+            raise CallerError(f"{path}.thinkingLevel: {text}", param=f"{path}.thinkingLevel")
+        notes.see(Feature.REASONING_EFFORT, f"{path}.thinkingLevel")
+    elif config.thinking_budget is not None and config.thinking_budget != DYNAMIC:
+        budget = config.thinking_budget
+        if budget < 0:
+            text = "must be 0, a number of tokens, or -1 for as many as the model likes"
+            raise CallerError(f"{path}.thinkingBudget: {text}", param=f"{path}.thinkingBudget")
+        if budget == 0:
+            thinking.effort = "none"
+            notes.see(Feature.REASONING_EFFORT, f"{path}.thinkingBudget")
+        else:
+            thinking.budget_tokens = budget
+            notes.see(Feature.REASONING_BUDGET, f"{path}.thinkingBudget")
+    if config.include_thoughts:
+        thinking.shown = True
+        notes.see(Feature.REASONING_SHOWN, f"{path}.includeThoughts")
+    return thinking
+
+
+def _format(config: _Config, notes: Notes) -> AnswerFormat | None:
+    mime = config.response_mime_type or ""
+    if mime not in ("", "text/plain", "application/json"):
+        # Such as one word of an enum: an answer in another form would be a wrong one.
+        notes.see(Feature.FOREIGN_PART, f"{_GC}.responseMimeType")
+        return None
+    if config.response_json_schema is not None:
+        notes.see(Feature.JSON_SCHEMA, f"{_GC}.responseJsonSchema")
+        return AnswerFormat(schema=config.response_json_schema)
+    if config.response_schema is not None:
+        path = f"{_GC}.responseSchema"
+        notes.see(Feature.JSON_SCHEMA, path)
+        return AnswerFormat(schema=to_json_schema(config.response_schema, path))
+    if mime == "application/json":
+        notes.see(Feature.JSON_OBJECT, f"{_GC}.responseMimeType")
+        return AnswerFormat()
+    return None
+
+
+def _read_modalities(config: _Config, notes: Notes) -> None:
+    modes = {mode.upper() for mode in config.response_modalities or ()}
+    if "IMAGE" in modes:
+        notes.see(Feature.IMAGE_OUT, f"{_GC}.responseModalities")
+    if "AUDIO" in modes:
+        notes.see(Feature.AUDIO_OUT, f"{_GC}.responseModalities")
+    elif config.speech_config is not None:
+        notes.strange([f"{_GC}.speechConfig"])
+
+
+def _tools(given: list[_Tool], raw: list[dict[str, object]], notes: Notes) -> list[Tool]:
+    tools: list[Tool] = []
+    for i, (tool, fields) in enumerate(zip(given, raw, strict=True)):
+        for name, value in fields.items():
+            if name != "functionDeclarations" and value is not None:
+                notes.see(Feature.HOSTED_TOOL, f"tools[{i}].{name}")
+        listed = cast("list[dict[str, object]]", fields.get("functionDeclarations") or [])
+        for j, function in enumerate(tool.function_declarations or ()):
+            path = f"tools[{i}].functionDeclarations[{j}]"
+            notes.see(Feature.TOOLS, path)
+            notes.strange(strays(listed[j], _FUNCTION, path))
+            if not function.name:
+                raise CallerError(f"{path}.name: must not be empty", param=f"{path}.name")
+            schema = function.parameters_json_schema
+            if schema is None and function.parameters is not None:
+                schema = to_json_schema(function.parameters, f"{path}.parameters")
+            tools.append(Tool(name=function.name, description=function.description, schema=schema))
+    return tools
+
+
+def _read_choice(
+    found: Conversation, config: _ToolConfig, raw: dict[str, object], notes: Notes
+) -> None:
+    notes.strange(strays(raw, _TOOL_CONFIG, "toolConfig"))
+    calling = config.function_calling_config
+    if calling is None:
+        return
+    notes.strange(strays(cast("dict[str, object]", raw["functionCallingConfig"]), _CALLING, _FCC))
+    mode = _MODES.get((calling.mode or "").upper())
+    if mode is None:
+        raise CallerError(
+            f"{_FCC}.mode: must be AUTO, ANY, NONE or VALIDATED", param=f"{_FCC}.mode"
+        )
+    names = tuple(calling.allowed_function_names or ()) if mode != "none" else ()
+    if mode == "any" and len(names) == 1:
+        found.tool_choice = ToolChoice(mode="one", names=names)
+    elif mode != "auto" or names:
+        found.tool_choice = ToolChoice(mode=mode, names=names)
+        if names:
+            notes.see(Feature.TOOL_SUBSET, f"{_FCC}.allowedFunctionNames")
+    if mode != "auto":
+        notes.see(Feature.TOOL_CHOICE, f"{_FCC}.mode")
+
+
+def _read_wishes(found: Conversation, request: _Request, notes: Notes) -> None:
+    if request.safety_settings:
+        notes.see(Feature.SAFETY, "safetySettings")
+    # Both name something that lies at Google.
+    if request.cached_content:
+        notes.see(Feature.FOREIGN_PART, "cachedContent")
+    if request.continuation_token:
+        notes.see(Feature.FOREIGN_PART, "continuationToken")
+    tier = _TIERS.get((request.service_tier or "").lower())
+    if tier is not None:
+        found.service_tier = tier
+        notes.see(Feature.SERVICE_TIER, "serviceTier")
+    if request.labels:
+        found.metadata = request.labels
+        notes.see(Feature.METADATA, "labels")
+    if request.store is not None:
+        found.store = request.store
+        notes.see(Feature.STORE, "store")

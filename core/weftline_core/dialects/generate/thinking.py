@@ -1,0 +1,73 @@
+"""How much to reason: Gemini's levels and budgets, and the words of others.
+
+Gemini 3 and later know levels and cannot stop thinking, 2.5 knows budgets; a request that gives
+both is refused. Source: the table of budgets is litellm's.
+"""
+
+from typing import Final
+
+from weftline_core.chat.conversation import Effort, Thinking
+from weftline_core.desired import ReasoningStyle
+
+# From the least to the most.
+_BUDGETS: Final[dict[Effort, int]] = {
+    "minimal": 128,
+    "low": 1024,
+    "medium": 2048,
+    "high": 4096,
+    "xhigh": 8192,
+    "max": 16384,
+}
+_LEVELS: Final[dict[Effort, str]] = {
+    "none": "MINIMAL",
+    "minimal": "MINIMAL",
+    "low": "LOW",
+    "medium": "MEDIUM",
+    "high": "HIGH",
+    "xhigh": "XHIGH",
+    "max": "XHIGH",
+}
+EFFORTS: Final[dict[str, Effort]] = {
+    "MINIMAL": "minimal",
+    "LOW": "low",
+    "MEDIUM": "medium",
+    "HIGH": "high",
+    "XHIGH": "xhigh",
+}
+# Think as much as you like.
+DYNAMIC: Final = -1
+
+
+def budget_of(effort: Effort) -> int:
+    """Return the budget in tokens that an effort stands for."""
+    return _BUDGETS.get(effort, 0)
+
+
+def effort_of(budget_tokens: int) -> Effort:
+    """Return the highest effort that a budget allows."""
+    if budget_tokens <= 0:
+        return "none"
+    found: Effort = "minimal"
+    for effort, tokens in _BUDGETS.items():
+        if tokens <= budget_tokens:
+            found = effort
+    return found
+
+
+def thinking_config(thinking: Thinking, style: ReasoningStyle | None) -> dict[str, object]:
+    """Return the thinkingConfig for a model that reasons in this style; empty if nothing is asked.
+    For a model of no known style it says what was asked in the form in which it was asked.
+    """
+    config: dict[str, object] = {}
+    effort, budget = thinking.effort, thinking.budget_tokens
+    in_tokens = style == "budget" or (style is None and effort is None)
+    if effort is None and budget is None:
+        if style == "budget":
+            config["thinkingBudget"] = DYNAMIC
+    elif in_tokens:
+        config["thinkingBudget"] = budget if budget is not None else budget_of(effort or "none")
+    else:
+        config["thinkingLevel"] = _LEVELS[effort or effort_of(budget or 0)]
+    if thinking.shown:
+        config["includeThoughts"] = True
+    return config
