@@ -1,0 +1,1 @@
+"""Amazon Bedrock's Converse, which its models of all makers share."""
