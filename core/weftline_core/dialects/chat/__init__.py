@@ -1,0 +1,1 @@
+"""OpenAI's chat completions, which most hosts speak, each a little differently."""
