@@ -1,0 +1,1 @@
+"""OpenAI's Responses, as clients speak it and as hosts answer in it."""
