@@ -46,6 +46,20 @@ class Patience:
     total_s: float = REQUEST_WAIT_S
 
 
+class Step(msgspec.Struct, frozen=True):
+    """One endpoint to ask.
+
+    again: it is asked once more on purpose, whatever failed before; else further steps at an
+    endpoint are other keys for it, and only a failure of the key leads to them. wait_s: how long to
+    wait before it, if anything was asked before. first_content_s: its own patience, if it has one.
+    """
+
+    endpoint: str
+    again: bool = False
+    wait_s: float = 0.0
+    first_content_s: float | None = None
+
+
 class Open(msgspec.Struct, frozen=True):
     """Send the request to `endpoint`; on a connection dialled anew if `fresh`."""
 
@@ -74,7 +88,7 @@ class Finish(msgspec.Struct, frozen=True):
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """Pass on the endpoint's own verdict that the request is wrong."""
+    """Pass on the verdict that the request is wrong, the endpoint's own or what it cannot carry."""
 
 
 class Refuse(msgspec.Struct, frozen=True):
@@ -104,11 +118,15 @@ class Phase(Enum):
     """Where the request stands."""
 
     NEW = auto()
+    PAUSING = auto()
     OPENING = auto()
     WAITING = auto()
     FLOWING = auto()
     ENDED = auto()
 
+
+# Phases in which no endpoint is at work.
+_NOT_ASKING = frozenset((Phase.NEW, Phase.PAUSING, Phase.ENDED))
 
 # What the expiry of each phase's own deadline means.
 _EXPIRED: dict[Phase, Failure] = {
@@ -125,10 +143,12 @@ class Attempts:
     at `due_s`; too early does no harm. An event that makes no sense in the present phase changes
     nothing: the shell's callbacks may come late, and a late one must not do harm.
 
-    count: endpoints asked. endpoint: the one asked last. outcome: set once, at the end.
+    count: how often an endpoint was asked. index: the step asked last. endpoint: of that step.
+    outcome: set once, at the end.
     """
 
     __slots__ = (
+        "_attempts_max",
         "_blames",
         "_budget",
         "_fresh",
@@ -138,12 +158,20 @@ class Attempts:
         "_steps",
         "count",
         "endpoint",
+        "index",
         "outcome",
         "phase",
     )
 
-    def __init__(self, steps: Sequence[str], patience: Patience, budget: RetryBudget) -> None:
-        self._steps = steps[:ATTEMPTS_MAX]
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        patience: Patience,
+        budget: RetryBudget,
+        attempts_max: int = ATTEMPTS_MAX,
+    ) -> None:
+        self._steps = steps
+        self._attempts_max = attempts_max
         self._patience = patience
         self._budget = budget
         self._fresh = False
@@ -153,6 +181,7 @@ class Attempts:
         self._since_s = 0.0
         self.phase = Phase.NEW
         self.count = 0
+        self.index = 0
         self.endpoint: str | None = None
         self.outcome: Outcome | None = None
 
@@ -165,7 +194,9 @@ class Attempts:
         if phase is Phase.FLOWING:
             wait_s = patience.stall_s
         elif phase is Phase.WAITING:
-            wait_s = patience.first_content_s
+            wait_s = self._steps[self.index].first_content_s or patience.first_content_s
+        elif phase is Phase.PAUSING:
+            wait_s = self._steps[self.index].wait_s
         else:
             wait_s = patience.connect_s
         return min(self._since_s + wait_s, self._start_s + patience.total_s)
@@ -210,7 +241,7 @@ class Attempts:
     ) -> Commands:
         """The attempt has failed."""
         phase = self.phase
-        if phase is Phase.NEW or phase is Phase.ENDED or self.endpoint is None:
+        if phase in _NOT_ASKING or self.endpoint is None:
             return ()
         if failure is Failure.STALE:
             if phase is not Phase.FLOWING and not self._fresh:
@@ -227,13 +258,15 @@ class Attempts:
         if phase is Phase.FLOWING:
             error = _error_of(failure, f"the answer broke off: {_clause(blame)}")
             return self._end(Outcome.BROKEN, (_ABORT, blame, Break(error)))
-        return (_ABORT, blame, *self._go_on(now_s))
+        return (_ABORT, blame, *self._go_on(failure, now_s))
 
     def alarm(self, now_s: float) -> Commands:
         """Some time has passed: act on it, if the present phase has taken too long."""
         if self.phase in (Phase.NEW, Phase.ENDED) or now_s < self.due_s:
             return ()
         if now_s < self._start_s + self._patience.total_s:
+            if self.phase is Phase.PAUSING:
+                return self._open(now_s)
             return self.failed(_EXPIRED[self.phase], now_s)
         error = UpstreamTimeout(f"the request took longer than {self._patience.total_s:g} s")
         if self.phase is Phase.FLOWING:
@@ -244,17 +277,35 @@ class Attempts:
         """The client has left; nobody waits for an answer."""
         return () if self.phase is Phase.ENDED else self._end(Outcome.CANCELED, (_ABORT,))
 
-    def _go_on(self, now_s: float) -> Commands:
-        """Open the next endpoint, or refuse when there is none that may be asked."""
-        spent = self.count >= ATTEMPTS_MAX
-        if not spent and self.count < len(self._steps):
-            if self._budget.withdraw(now_s):
-                return self._open(now_s)
+    def _go_on(self, failure: Failure, now_s: float) -> Commands:
+        """Open the next step that may do better, or refuse when there is none that may be asked."""
+        steps, index, unfit = self._steps, self.index + 1, failure is Failure.UNFIT
+        if not MEANINGS[failure].of_key:
+            while index < len(steps) and self._is_same(steps[index]):
+                index += 1
+        # To what is unfit nothing was sent.
+        self.count -= unfit
+        spent = self.count >= self._attempts_max
+        if not spent and index < len(steps):
+            if unfit or self._budget.withdraw(now_s):
+                self.index = index
+                return self._pause(now_s) if steps[index].wait_s else self._open(now_s)
             spent = True
-        return self._end(Outcome.FAILED, (Refuse(self._last_error(), retry=not spent),))
+        error = self._last_error()
+        if error is None:
+            return self._end(Outcome.REJECTED, (Reject(),))
+        return self._end(Outcome.FAILED, (Refuse(error, retry=not spent),))
+
+    def _is_same(self, step: Step) -> bool:
+        return step.endpoint == self.endpoint and not step.again
+
+    def _pause(self, now_s: float) -> Commands:
+        self.phase = Phase.PAUSING
+        self._since_s = now_s
+        return ()
 
     def _open(self, now_s: float) -> Commands:
-        self.endpoint = endpoint = self._steps[self.count]
+        self.endpoint = endpoint = self._steps[self.index].endpoint
         self.count += 1
         self._fresh = False
         self.phase = Phase.OPENING
@@ -266,10 +317,14 @@ class Attempts:
         self.outcome = outcome
         return last
 
-    def _last_error(self) -> MeshError:
-        last = self._blames[-1]
-        tried = "1 endpoint" if len(self._blames) == 1 else f"{len(self._blames)} endpoints"
-        waits = [b.retry_after_s for b in self._blames if b.retry_after_s is not None]
+    def _last_error(self) -> MeshError | None:
+        """Return what the endpoints asked have failed with; None if none could be asked."""
+        blames = [b for b in self._blames if b.failure is not Failure.UNFIT]
+        if not blames:
+            return None
+        last = blames[-1]
+        tried = "1 endpoint" if len(blames) == 1 else f"{len(blames)} endpoints"
+        waits = [b.retry_after_s for b in blames if b.retry_after_s is not None]
         return _error_of(
             last.failure,
             f"no answer could be had from {tried}; the last: {_clause(last)}",

@@ -58,10 +58,14 @@ class UnknownModel(NotFound):
 
 
 class MethodNotAllowed(CallerError):
-    """The path exists, the method does not."""
+    """The path exists, the method does not. allowed: the one that does."""
 
     status = 405
     code = "method_not_allowed"
+
+    def __init__(self, message: str, allowed: str = "GET") -> None:
+        super().__init__(message)
+        self.allowed = allowed
 
 
 class TooLarge(CallerError):

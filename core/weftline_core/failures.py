@@ -27,6 +27,7 @@ class Failure(Enum):
     QUOTA = "quota"
     DENIED = "denied"
     NOT_FOUND = "not_found"
+    UNFIT = "unfit"
     CALLER = "caller"
 
 
@@ -38,12 +39,14 @@ class Meaning:
     hurts: the failure counts against the endpoint's health.
     status: the HTTP status the client gets when this was the last attempt.
     words: a clause that completes "the endpoint ...".
+    of_key: it is about the key that was shown, so that another key may do better.
     """
 
     try_next: bool
     hurts: bool
     status: int
     words: str
+    of_key: bool = False
 
 
 MEANINGS: dict[Failure, Meaning] = {
@@ -61,12 +64,14 @@ MEANINGS: dict[Failure, Meaning] = {
     Failure.SERVER_ERROR: Meaning(True, True, 502, "failed with a server error"),
     Failure.OVERLOADED: Meaning(True, True, 503, "is overloaded"),
     # Our key is asked to slow down; if nobody else is left, so is the client, in the same words.
-    Failure.RATE_LIMITED: Meaning(True, True, 429, "limits the mesh's rate"),
+    Failure.RATE_LIMITED: Meaning(True, True, 429, "limits the mesh's rate", of_key=True),
     # A spent quota or a refused key of ours is not the client's doing, and waiting does not cure
     # it.
-    Failure.QUOTA: Meaning(True, True, 503, "has no quota left"),
-    Failure.DENIED: Meaning(True, True, 502, "refused the mesh's credentials"),
+    Failure.QUOTA: Meaning(True, True, 503, "has no quota left", of_key=True),
+    Failure.DENIED: Meaning(True, True, 502, "refused the mesh's credentials", of_key=True),
     Failure.NOT_FOUND: Meaning(True, True, 502, "does not know this model"),
+    # Nothing was sent: the endpoint's dialect cannot carry what the request needs.
+    Failure.UNFIT: Meaning(True, False, 400, "cannot take what this request asks for"),
     # The request itself is wrong; every endpoint would say so, and none is to blame.
     Failure.CALLER: Meaning(False, False, 400, "rejected the request"),
 }

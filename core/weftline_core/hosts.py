@@ -48,6 +48,11 @@ class Provider(Protocol):
         ...
 
     @property
+    def regions(self) -> Mapping[str, str]:
+        """Return its base URLs by the provider's own names of regions, where it has several."""
+        ...
+
+    @property
     def key_env(self) -> str | None:
         """Return the environment variable by which its users know their key."""
         ...
@@ -58,6 +63,16 @@ class Provider(Protocol):
         ...
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """Return the options that every endpoint of it must have."""
+        ...
+
+    @property
+    def counts(self) -> frozenset[str]:
+        """Return the dialects in which it counts a request's tokens for nothing."""
+        ...
+
+    @property
     def signs(self) -> bool:
         """Return whether each request is signed, so that `sign` must be called for it."""
         ...
@@ -65,6 +80,10 @@ class Provider(Protocol):
     @property
     def probe_path(self) -> str | None:
         """Return a path below the base URL that costs nothing to ask; None if there is none."""
+        ...
+
+    def dialects(self, model: str) -> tuple[Back, ...]:
+        """Return the dialects in which one model there is asked; the first to translate into."""
         ...
 
     def path(self, back: Back, target: Target, *, stream: bool) -> str:
@@ -105,9 +124,16 @@ class Host:
     fixed: tuple[tuple[str, str], ...] = ()
     drops: frozenset[str] = frozenset()
     renames: tuple[tuple[str, str], ...] = ()
+    regions: Mapping[str, str] = field(default_factory=dict[str, str])
     paths: Mapping[str, str] = field(default_factory=dict[str, str])
     probe_path: str | None = MODELS_PATH
+    needs: tuple[str, ...] = ()
+    counts: frozenset[str] = frozenset()
     signs: bool = False
+
+    def dialects(self, model: str) -> tuple[Back, ...]:  # noqa: ARG002
+        """Return the dialects of the host: every model there is asked in the same ones."""
+        return self.speaks
 
     def path(self, back: Back, target: Target, *, stream: bool) -> str:
         """Return the path of a dialect below the base URL."""
@@ -139,9 +165,9 @@ class Host:
         return gone
 
 
-def back_for(provider: Provider, task: Task, dialect: str) -> Back | None:
-    """Return the back in which to ask for `task` when the client speaks `dialect`: the same if the
-    host understands it, else the first; None if the host cannot do the task.
+def back_for(provider: Provider, model: str, task: Task, dialect: str) -> Back | None:
+    """Return the back in which to ask a model for `task` when the client speaks `dialect`: the same
+    if it is understood there, else the first; None if the task cannot be done.
     """
-    able = [back for back in provider.speaks if back.task == task]
+    able = [back for back in provider.dialects(model) if back.task == task]
     return next((back for back in able if back.name == dialect), able[0] if able else None)

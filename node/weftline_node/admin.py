@@ -121,6 +121,10 @@ class Admin:
         """Return how long a body may be: nothing here reads one."""
         return 0
 
+    def refusal(self, error: MeshError, request: HttpRequest | None, *, close: bool) -> bytes:  # noqa: ARG002
+        """Return an error as operators' tools read it."""
+        return whole(error.status, _json({"error": error.message}), close=close)
+
     def handle(self, request: HttpRequest, client: Client) -> None:
         """Answer a request."""
         path, _, query = request.target.partition("?")
@@ -133,7 +137,7 @@ class Admin:
         except Answer as e:
             client.write(whole(e.status, e.text.encode(), close=client.closing, kind=_TEXT))
         except MeshError as e:
-            client.write(whole(e.status, _json({"error": e.message}), close=client.closing))
+            client.write(self.refusal(e, request, close=client.closing))
         client.finish()
 
     def _check_host(self, host: bytes) -> None:

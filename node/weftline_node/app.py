@@ -21,12 +21,13 @@ from weftline_core.geo import Place
 from weftline_core.gossip.config import GossipConfig
 from weftline_core.gossip.members import Change, MemberView
 from weftline_core.gossip.messages import MemberInfo, MemberState
+from weftline_core.hosts import Provider
 from weftline_core.ids import EndpointId, NodeId, Region
-from weftline_core.provider import Provider
 from weftline_core.record import Record
 from weftline_core.rng import Rng
 from weftline_core.rows import Row
 from weftline_node.config import NodeSettings
+from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.gossip_driver import GossipDriver
 from weftline_node.ingress.auth import Doorkeeper
@@ -139,7 +140,8 @@ class Node:
         if problems := desired.problems():
             raise OperatorError(listed(problems))
         catalog = Catalog.of(desired)
-        dials = DialTable.of(catalog, self._world.providers, self._world.environ)
+        opener = Opener.of(self._world.environ)
+        dials = DialTable.of(catalog, self._world.providers, opener)
         place_of = self._world.place_of
         places = {} if place_of is None else located(catalog.endpoints, place_of)
         # From here on nothing fails, so that no part has the new state without the others.
@@ -257,9 +259,11 @@ class Node:
             streamed=record.streamed,
             ttft_ms=None if record.ttft_ms is None else round(record.ttft_ms, 3),
             total_ms=round(record.total_ms, 3),
-            prompt_tokens=record.prompt_tokens,
-            completion_tokens=record.completion_tokens,
+            provider=record.provider,
+            prompt_tokens=record.usage.prompt_tokens,
+            completion_tokens=record.usage.completion_tokens,
             usage_source=record.usage_source,
+            cost_nanodollars=record.cost_nanodollars,
             error_code=record.error_code,
         )
 

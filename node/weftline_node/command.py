@@ -28,6 +28,7 @@ from weftline_node.config import (
     file_settings,
     read_file_config,
 )
+from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.launch import Launch, settings_of
 from weftline_node.locate import Locator
@@ -133,7 +134,7 @@ def _check_usable(desired: Desired, file: Path) -> None:
     Raises:
         OperatorError: naming each, and why.
     """
-    dials = DialTable.of(Catalog.of(desired), installed_providers(), os.environ)
+    dials = DialTable.of(Catalog.of(desired), installed_providers(), Opener.of(os.environ))
     unusable = dials.problems()
     if unusable:
         raise OperatorError(

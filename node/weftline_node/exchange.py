@@ -19,21 +19,22 @@ from weftline_core.attempts import (
     Refuse,
     Reject,
 )
-from weftline_core.dialects.openai import Usage, error_body, error_frame
-from weftline_core.dialects.openai_errors import Verdict, verdict, without
-from weftline_core.errors import MeshError
+from weftline_core.dialects.ask import Unfit
+from weftline_core.dialects.dialect import AnswerIsError, Echo, NotAnAnswer
+from weftline_core.errors import MeshError, OperatorError
 from weftline_core.failures import MEANINGS, Failure
-from weftline_core.sse import frame
-from weftline_node.dial import Dial
+from weftline_core.usage import Usage
+from weftline_core.verdict import Verdict
+from weftline_node.attempt import Attempt
+from weftline_node.delivery import Delivery, dropped_line
 from weftline_node.job import Client, Job, Services
-from weftline_node.judge import ErrorInside, judge
-from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
-from weftline_node.reply import LAST_CHUNK, chunk, refusal, stream_head, whole, whole_head
+from weftline_node.relay import BadAnswer, StreamRelay
+from weftline_node.reply import words_of
+from weftline_node.scrub import scrubbed
 from weftline_node.settle import Seen, record_of, timing_line
-from weftline_node.upstream_connection import Leg
 
-# Up to this size a copy that joins head and body is cheaper than another write.
-ONE_WRITE_BYTES_MAX = 64 * 1024
+# What it means that a request could not even be written; all else is the client's own mistake.
+_UNSENT = ((Unfit, Failure.UNFIT), (OperatorError, Failure.DENIED))
 
 _OK = 200
 _NEVER = float("inf")
@@ -44,24 +45,18 @@ class Exchange:
 
     __slots__ = (
         "_alarm_s",
+        "_attempt",
         "_begun",
         "_client",
-        "_committed",
-        "_first_content_s",
-        "_headers",
+        "_delivery",
         "_job",
-        "_leg",
         "_machine",
         "_now_s",
         "_out",
         "_paused",
         "_services",
-        "_status",
-        "_stream",
         "_timer",
         "_usage",
-        "_verdict",
-        "_whole",
     )
 
     def __init__(self, job: Job, services: Services, client: Client) -> None:
@@ -69,22 +64,15 @@ class Exchange:
         self._services = services
         self._now_s = services.clock.now_s
         self._client = client
-        steps = [dial.name for dial in job.dials]
-        self._machine = Attempts(steps, job.patience, services.budget)
+        self._delivery = Delivery(job, client)
+        steps = [way.step for way in job.ways]
+        self._machine = Attempts(steps, job.patience, services.budget, job.attempts_max)
         self._timer: asyncio.TimerHandle | None = None
         self._alarm_s = _NEVER
-        # The attempt in progress.
-        self._leg: Leg | None = None
+        self._attempt = Attempt(job.ways[0], job.asks[job.ways[0].alternative])
         self._begun: str | None = None
-        self._status = 0
-        self._headers: Mapping[bytes, bytes] = {}
-        self._stream: StreamRelay | None = None
-        self._whole: WholeRelay | None = None
-        self._verdict: Verdict | None = None
-        # The answer to the client.
-        self._committed = False
+        # The answer.
         self._paused = False
-        self._first_content_s: float | None = None
         self._out = b""
         self._usage: Usage | None = None
 
@@ -99,20 +87,20 @@ class Exchange:
         commands = self._machine.client_gone()
         if commands:
             self._do(commands)
-            self._settle(_OK if self._committed else 0, None)
+            self._settle(None)
 
     def pause(self) -> None:
         """Stop reading from the endpoint."""
         self._paused = True
-        if self._leg is not None:
-            self._leg.pause()
+        if self._attempt.leg is not None:
+            self._attempt.leg.pause()
 
     def resume(self) -> None:
         """Read on; the silence was the client's doing."""
         self._paused = False
         self._machine.progress(self._now_s())
-        if self._leg is not None:
-            self._leg.resume()
+        if self._attempt.leg is not None:
+            self._attempt.leg.resume()
 
     # What the endpoint's connection tells.
 
@@ -122,25 +110,19 @@ class Exchange:
 
     def on_head(self, status: int, headers: Mapping[bytes, bytes]) -> None:
         """Choose what becomes of the body."""
-        self._status = status
-        self._headers = headers
         try:
-            if status != _OK:
-                self._whole = WholeRelay(headers, ERROR_BODY_BYTES_MAX)
-            elif self._job.request.stream:
-                self._stream = StreamRelay(headers)
-            else:
-                self._whole = WholeRelay(headers)
+            self._attempt.head(status, headers, self._echo())
         except BadAnswer:
             self._bad_answer()
 
     def on_payload(self, payload: bytes) -> None:
         """Relay what came, in this very loop turn."""
-        stream = self._stream
+        attempt = self._attempt
+        stream = attempt.stream
         try:
             if stream is None:
-                if self._whole is not None:
-                    self._whole.feed(payload)
+                if attempt.whole is not None:
+                    attempt.whole.feed(payload)
                 return
             seen = stream.tap.content_events
             out = stream.feed(payload)
@@ -148,21 +130,33 @@ class Exchange:
             self._bad_answer()
             return
         tap = stream.tap
-        if not self._committed or tap.done or tap.error is not None:
+        if not self._delivery.committed or tap.done or tap.error is not None:
             self._turn(stream, out)
         elif out:
             if tap.content_events != seen:
                 self._machine.progress(self._now_s())
-            self._client.write(chunk(out))
+            self._delivery.more(out)
+        elif tap.content_events != seen:
+            # A translation may keep something back until it can write it in one piece.
+            self._machine.progress(self._now_s())
 
     def on_end(self) -> None:
-        """Judge an answer that is whole; a stream that ends here lacks its terminal event."""
-        if self._status != _OK:
+        """Judge an answer that is whole, or a stream that may only end like this."""
+        stream = self._attempt.stream
+        if self._attempt.status != _OK:
             self._judge_error()
-        elif self._stream is not None:
-            self._fail(Failure.TRUNCATED)
-        else:
+        elif stream is None:
             self._judge_whole()
+        else:
+            try:
+                out = stream.end()
+            except BadAnswer:
+                self._bad_answer()
+                return
+            if stream.tap.done or stream.tap.error is not None:
+                self._turn(stream, out)
+            else:
+                self._fail(Failure.TRUNCATED)
 
     def on_failure(self, failure: Failure) -> None:
         """Tell the machine."""
@@ -172,15 +166,15 @@ class Exchange:
 
     def _turn(self, stream: StreamRelay, out: bytes) -> None:
         """Handle the first content, the terminal event, or an error inside the stream."""
-        tap = stream.tap
+        tap, committed = stream.tap, self._delivery.committed
         if tap.error is not None:
-            if self._committed and out:
-                self._client.write(chunk(out))
-            self._verdict = tap.error
-            self._fail(tap.error.failure)
+            if committed and out:
+                self._delivery.more(out)
+            self._attempt.verdict = tap.error
+            self._fail(tap.error.failure, tap.error.retry_after_s)
             return
-        if self._committed:
-            self._client.write(chunk(out) + LAST_CHUNK if out else LAST_CHUNK)
+        if committed:
+            self._delivery.last(out)
         elif out:
             # The terminal event may come with the first content: `_commit` writes both.
             self._out = out
@@ -192,33 +186,26 @@ class Exchange:
             self._do(self._machine.ended())
 
     def _judge_whole(self) -> None:
-        assert self._whole is not None, "an answer that is not streamed is collected"
         try:
-            self._out, self._usage = judge(self._job, self._dial(), self._whole.body())
-        except BadAnswer:
+            self._out, self._usage = self._attempt.judged(self._echo())
+        except (BadAnswer, NotAnAnswer):
             self._fail(Failure.BROKEN)
-        except ErrorInside as e:
-            self._verdict = e.verdict
-            self._fail(e.verdict.failure)
+        except AnswerIsError as e:
+            self._attempt.verdict = e.verdict
+            self._fail(e.verdict.failure, e.verdict.retry_after_s)
         else:
             machine = self._machine
             self._do((*machine.content(self._now_s()), *machine.ended()))
 
     def _judge_error(self) -> None:
-        try:
-            body = b"" if self._whole is None else self._whole.body()
-        except BadAnswer:
-            body = b""
-        found = verdict(self._status, self._headers, body, self._services.clock.unix_ms() / 1000)
-        self._verdict = found
+        found = self._attempt.error(self._services.clock.unix_ms() / 1000)
         self._fail(found.failure, found.retry_after_s)
 
     def _bad_answer(self) -> None:
         """Judge an error by its status when its body is no use."""
-        if self._status == _OK:
+        if self._attempt.status == _OK:
             self._fail(Failure.BROKEN)
         else:
-            self._whole = None
             self._judge_error()
 
     def _fail(self, failure: Failure, retry_after_s: float | None = None) -> None:
@@ -240,51 +227,49 @@ class Exchange:
                     self._finish()
                 case Abort():
                     self._abort()
-                case Blame(endpoint, failure, retry_after_s):
-                    self._services.book.failed(endpoint, failure, self._now_s(), retry_after_s)
+                case Blame():
+                    self._services.blame(self._attempt.way, command, self._now_s())
                 case Reject() | Refuse() | Break():
                     self._give_up(command)
         due_s = self._machine.due_s
         if due_s < self._alarm_s:
             self._set_alarm(due_s)
 
-    def _give_up(self, command: Reject | Refuse | Break) -> None:
-        match command:
-            case Reject():
-                self._reject()
-            case Refuse(error, retry):
-                self._refuse(error, retry=retry)
-            case Break(error):
-                self._break(error)
-
-    def _dial(self) -> Dial:
-        return self._job.dials[self._machine.count - 1]
+    def _echo(self) -> Echo:
+        job, request = self._job, self._attempt.ask.request
+        return Echo(
+            request_id=job.request_id,
+            model=request.model,
+            created_unix_s=job.started_unix_s,
+            body=request.body,
+        )
 
     def _open(self, *, fresh: bool) -> None:
-        job, dial, services = self._job, self._dial(), self._services
-        provider, name = dial.provider, dial.name
-        assert provider is not None, "a dial in a plan is usable"
-        self._stream = self._whole = self._verdict = None
-        task = job.request.task
+        job, services = self._job, self._services
+        way = job.ways[self._machine.index]
+        attempt = self._attempt = Attempt(way, job.asks[way.alternative])
+        provider, ask = way.dial.provider, attempt.ask
+        assert provider is not None, "a way leads to a usable dial"
         try:
-            body = provider.encode(task, job.request.body, dial.endpoint.models[job.model.name])
+            put = ask.put(provider, way.back, way.target)
+            at_unix_s = services.clock.unix_ms() / 1000
+            request = way.request(ask, put.body, job.request_id, at_unix_s)
         except MeshError as e:
-            self._verdict = Verdict(Failure.CALLER, e.code, error_body(e))
-            self._status = e.status
-            self._fail(Failure.CALLER)
+            failure = next((f for kind, f in _UNSENT if isinstance(e, kind)), Failure.CALLER)
+            self._fail(attempt.rejection(Verdict(failure, words_of(e)), e.status))
             return
-        request = dial.request(task, body, job.request_id)
-        leg = self._leg = services.pool.open(dial, request, self, fresh=fresh)
+        attempt.dropped = put.dropped
+        leg = attempt.leg = services.pool.open(way.dial, request, self, fresh=fresh)
         # After the write: nothing that can wait may stand before it.
-        services.book.began(name, leg.opened_s)
-        self._begun = name
+        services.took(way, leg.opened_s)
+        self._begun = way.dial.name
         if leg.sent_s is not None:
             self._do(self._machine.sent(leg.sent_s))
 
     def _abort(self) -> None:
-        if self._leg is not None:
-            self._leg.abort()
-            self._leg = None
+        leg, self._attempt.leg = self._attempt.leg, None
+        if leg is not None:
+            leg.abort()
         self._leave()
 
     def _leave(self) -> None:
@@ -309,84 +294,80 @@ class Exchange:
 
     def _commit(self) -> None:
         now_s = self._now_s()
-        self._committed = True
-        self._first_content_s = now_s
-        leg, job, client = self._leg, self._job, self._client
+        attempt, job = self._attempt, self._job
+        leg, stream, way = attempt.leg, attempt.stream, attempt.way
         assert leg is not None, "content comes from a leg"
         assert leg.sent_s is not None, "after the request was sent"
         lines = self._lines() + timing_line(job, leg.opened_s, leg.sent_s, now_s)
-        stream, out = self._stream, self._out
         if stream is None:
-            head = whole_head(_OK, len(out), lines, close=client.closing)
-            if len(out) <= ONE_WRITE_BYTES_MAX:
-                client.write(head + out)
-            else:
-                client.write(head)
-                client.write(out)
+            self._delivery.whole(lines, self._out, now_s)
         else:
-            last = LAST_CHUNK if stream.tap.done else b""
-            client.write(stream_head(lines) + chunk(out) + last)
-            # Nobody else will be asked: a stream may last minutes, and its prompt may be large.
-            job.request.body.clear()
-        if stream is not None or job.request.task == "embeddings":
+            self._delivery.stream(lines, self._out, now_s, last=stream.tap.done)
+            # Nobody else will be asked.
+            attempt.ask.forget()
+        if stream is not None or way.model.task == "embeddings":
             # A whole chat answer says nothing of its first token.
             ttft_ms = (now_s - leg.sent_s) * 1e3
-            self._services.book.first_content(self._dial().name, ttft_ms, now_s)
+            self._services.book.first_content(way.dial.name, ttft_ms, now_s)
 
     def _finish(self) -> None:
-        self._services.book.succeeded(self._dial().name, self._now_s())
+        attempt = self._attempt
+        usage = self._usage if attempt.stream is None else attempt.stream.tap.usage
+        self._services.succeeded(attempt.way, usage, self._now_s())
         self._leave()
-        if self._leg is not None:
-            self._leg.drain()
-        self._client.finish()
-        self._settle(_OK, None)
+        if attempt.leg is not None:
+            attempt.leg.drain()
+        self._delivery.finish()
+        self._settle(None)
 
-    def _reject(self) -> None:
-        found = self._verdict
-        assert found is not None, "a rejection comes with the endpoint's words"
-        close = self._client.closing
-        status = self._status if self._status != _OK else MEANINGS[Failure.CALLER].status
-        answer = without(self._dial().secret, found.answer)
-        self._client.write(whole(status, answer, self._lines(), close=close))
-        self._client.finish()
-        self._settle(status, found.code)
-
-    def _refuse(self, error: MeshError, *, retry: bool) -> None:
-        lines = self._lines() if retry else f"{self._lines()}x-should-retry: false\r\n"
-        self._client.write(refusal(error, lines, close=self._client.closing))
-        self._client.finish()
-        self._settle(error.status, error.code)
+    def _give_up(self, command: Reject | Refuse | Break) -> None:
+        attempt = self._attempt
+        front = attempt.ask.front
+        match command:
+            case Reject():
+                found = attempt.verdict
+                assert found is not None, "a rejection comes with its words"
+                asked = attempt.status not in (0, _OK)
+                status = attempt.status if asked else MEANINGS[Failure.CALLER].status
+                words = scrubbed(found.words, attempt.way)
+                self._delivery.reject(front, status, words, self._lines())
+                self._settle(words.code)
+            case Refuse(error, retry):
+                never = "" if retry else "x-should-retry: false\r\n"
+                self._delivery.refuse(front, error, self._lines() + never)
+                self._settle(error.code)
+            case Break(error):
+                self._break(error)
 
     def _break(self, error: MeshError) -> None:
-        """End with an error event, in good form: a reset could overtake the event itself.
-
-        The endpoint's own words go on only where they are about the request: in others it may name
-        its hosts.
+        """End the stream with an error event. The endpoint's own words go on only where they are
+        about the request: in others it may name its hosts.
         """
-        found = self._verdict
+        attempt = self._attempt
+        found = attempt.verdict
         if found is not None and found.failure is Failure.CALLER:
-            last, code = frame(found.answer), found.code
+            words, status = scrubbed(found.words, attempt.way), MEANINGS[Failure.CALLER].status
         else:
-            last, code = error_frame(error), error.code
-        self._client.write(chunk(last) + LAST_CHUNK)
-        self._client.finish(close=True)
-        self._settle(_OK, code)
+            words, status = words_of(error), error.status
+        self._delivery.break_off(attempt.ask.front, status, words, attempt.failing)
+        self._settle(words.code)
 
     def _lines(self) -> str:
-        count = self._machine.count
-        endpoint = f"x-weft-endpoint: {self._dial().name}\r\n" if count else ""
-        return f"{self._job.lines}x-weft-attempts: {count}\r\n{endpoint}"
+        count, attempt = self._machine.count, self._attempt
+        endpoint = f"x-weft-endpoint: {attempt.way.dial.name}\r\n" if count else ""
+        dropped = dropped_line(attempt.dropped) if attempt.dropped else ""
+        return f"{self._job.lines}x-weft-attempts: {count}\r\n{endpoint}{dropped}"
 
-    def _settle(self, status: int, error_code: str | None) -> None:
+    def _settle(self, error_code: str | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        stream = self._stream
+        stream, delivery = self._attempt.stream, self._delivery
         seen = Seen(
-            status=status,
+            status=delivery.status,
             error_code=error_code,
-            first_content_s=self._first_content_s,
-            usage=self._usage,
-            tap=None if stream is None else stream.tap,
+            first_content_s=delivery.first_content_s,
+            usage=self._usage if stream is None else stream.tap.usage,
+            content_events=None if stream is None else stream.tap.content_events,
             answer_bytes=len(self._out),
         )
         self._services.on_record(record_of(self._job, self._machine, seen, self._now_s()))

@@ -8,13 +8,15 @@ from typing import Protocol
 import msgspec
 
 from weftline.clock import Clock
-from weftline_core.attempts import Patience
+from weftline_core.attempts import Blame, Patience
 from weftline_core.book import Book
-from weftline_core.desired import Model
-from weftline_core.dialects.openai import ClientRequest
+from weftline_core.dialects.ask import Ask
 from weftline_core.record import Record
 from weftline_core.retry_budget import RetryBudget
-from weftline_node.dial import Dial
+from weftline_core.usage import Usage
+from weftline_core.wishes import Wishes
+from weftline_node.dial import Way
+from weftline_node.key_rings import KeyRings
 from weftline_node.upstream import UpstreamPool
 
 
@@ -60,6 +62,7 @@ class Services:
     """What every request uses.
 
     call_at: the running loop's own. Asking for the loop each time costs a system call in 3.11.
+    rings: of each endpoint that has several keys, which to use next.
     """
 
     clock: Clock
@@ -67,24 +70,48 @@ class Services:
     book: Book
     pool: UpstreamPool
     budget: RetryBudget
+    rings: KeyRings
     on_record: Callable[[Record], None]
+
+    def took(self, way: Way, now_s: float) -> None:
+        """Note that a request goes this way."""
+        self.book.began(way.dial.name, now_s)
+        self.rings.took(way, now_s)
+
+    def succeeded(self, way: Way, usage: Usage | None, now_s: float) -> None:
+        """Note that an answer came this way."""
+        self.book.succeeded(way.dial.name, now_s)
+        tokens = 0 if usage is None else usage.prompt_tokens + usage.completion_tokens
+        self.rings.succeeded(way, tokens, now_s)
+
+    def blame(self, way: Way, blame: Blame, now_s: float) -> None:
+        """Note a failure: against the key, if it is about that and another one is left; else
+        against the endpoint.
+        """
+        if not self.rings.blame(way, blame, now_s):
+            self.book.failed(blame.endpoint, blame.failure, now_s, blame.retry_after_s)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
     """One request, checked, and where it may go.
 
-    dials: the endpoints of its plan, best first. lines: the headers by which its answer can be
-    found again in the mesh. prompt_bytes: the size of the client's body. started_s, routed_s: when
-    its last byte had come, and when the plan was made.
+    ways: where it may go, best first; at least one. asks: what is asked, by `Way.alternative`; one
+    for all, unless the client gave several. stream: the answer comes as events. lines: the headers
+    by which its answer can be found again in the mesh. prompt_bytes: the size of the client's body.
+    started_s, routed_s: when its last byte had come, and when the plan was made. started_unix_s:
+    the first of them by the wall clock.
     """
 
     request_id: str
     tenant: str
-    request: ClientRequest
-    model: Model
-    dials: tuple[Dial, ...]
+    ways: tuple[Way, ...]
+    asks: tuple[Ask, ...]
+    stream: bool
     patience: Patience
+    attempts_max: int
+    wishes: Wishes
     lines: str
     prompt_bytes: int
     started_s: float
     routed_s: float
+    started_unix_s: int

@@ -44,8 +44,8 @@ class Metrics:
             series = self._series.setdefault(key, _Series())
         series.requests += 1
         series.attempts += record.attempts
-        series.prompt_tokens += record.prompt_tokens
-        series.completion_tokens += record.completion_tokens
+        series.prompt_tokens += record.usage.prompt_tokens
+        series.completion_tokens += record.usage.completion_tokens
         if record.ttft_ms is not None:
             ttft_s = record.ttft_ms / 1000
             series.ttft_count += 1

@@ -14,20 +14,25 @@ from weftline.clock import Clock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
-from weftline_core.desired import Desired, Key, Model, Task
-from weftline_core.dialects.openai import ClientRequest, parse_request
+from weftline_core.desired import Desired, Key, Model
+from weftline_core.dialects.ask import Ask
+from weftline_core.dialects.body import parse_body
+from weftline_core.dialects.counting import CountAsk
+from weftline_core.dialects.dialect import ClientRequest, Front, PathArgs
 from weftline_core.errors import CallerError, MeshError, Unavailable, UnknownModel
 from weftline_core.http1.request import HttpRequest
 from weftline_core.ids import NodeId, new_request_id
+from weftline_core.limits import ATTEMPTS_MAX
 from weftline_core.record import Outcome, Record
 from weftline_core.retry_budget import RetryBudget
 from weftline_core.rng import Rng
-from weftline_core.routing import Plan
-from weftline_node.dial import Dial, DialTable
+from weftline_core.wishes import Wishes, wishes_of
+from weftline_node.dial import DialTable
 from weftline_node.exchange import Exchange
 from weftline_node.job import Client, Job, Services
-from weftline_node.reply import mesh_lines, refusal
+from weftline_node.reply import mesh_lines, refusal, whole
 from weftline_node.upstream import UpstreamPool
+from weftline_node.ways import Chooser, WayFinder
 
 # An answer that is not streamed shows its first content when it is whole. Eight times the wait for
 # a first token is a few thousand tokens more on a busy engine.
@@ -43,15 +48,19 @@ FIRST_STATE_S = 1.0
 QUOTED_CHARS_MAX = 80
 
 
+_OK = 200
 _NO_STREAM_IN_1_0 = "streaming needs HTTP/1.1: with 1.0 a cut cannot be told from the end"
 
 
-class Chooser(Protocol):
-    """Answers where a request for a model should go."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a path asks for: an answer, in a dialect. carried: names of the client's headers that go
+    on to hosts of that dialect. counts: only the number of tokens is asked for.
+    """
 
-    def plan(self, model: Model) -> Plan:
-        """Return the endpoints to try, best first."""
-        ...
+    front: Front
+    args: PathArgs = PathArgs()
+    carried: tuple[bytes, ...] = ()
+    counts: bool = False
 
 
 class Doorkeeper(Protocol):
@@ -104,7 +113,7 @@ class Pipeline:
         self._parts = parts
         self._on_record = on_record
         self._catalog = Catalog.of(Desired.EMPTY)
-        self._dials = DialTable({})
+        self._finder = WayFinder(parts.selector, parts.clock)
         self._drained = False
         self._lines = mesh_lines(settings.pop, 0)
         self._patiences: dict[tuple[str, bool], Patience] = {}
@@ -114,6 +123,7 @@ class Pipeline:
             book=parts.book,
             pool=parts.pool,
             budget=RetryBudget(parts.clock.now_s()),
+            rings=self._finder.rings,
             on_record=on_record,
         )
 
@@ -130,7 +140,7 @@ class Pipeline:
     def swap(self, catalog: Catalog, dials: DialTable) -> None:
         """Serve by this catalog from the next request on; requests in progress keep theirs."""
         self._catalog = catalog
-        self._dials = dials
+        self._finder.swap(dials)
         self._lines = mesh_lines(self._settings.pop, catalog.revision)
         self._patiences = {
             (model.name, stream): patience_for(self._settings.patience, model, stream=stream)
@@ -156,36 +166,45 @@ class Pipeline:
             )
         return self._parts.doorkeeper.key(headers)
 
-    def begin(self, task: Task, http: HttpRequest, client: Client) -> None:
+    def begin(self, asked: Asked, http: HttpRequest, client: Client) -> None:
         """Take a request and see to it that `client` gets its answer."""
         clock = self._parts.clock
-        started_s = clock.now_s()
-        request_id = new_request_id(clock.unix_ms(), self._parts.rng)
-        draft = _Draft(request_id, started_s)
+        started_s, started_unix_ms = clock.now_s(), clock.unix_ms()
+        request_id = new_request_id(started_unix_ms, self._parts.rng)
+        draft = _Draft(request_id, started_s, asked.front)
         try:
             self._check_open()
             draft.tenant = self.authenticate(http.headers).tenant
-            request = parse_request(task, http.body)
+            wishes = wishes_of(http.headers)
+            request = asked.front.request(parse_body(http.body), asked.args)
             draft.streamed = request.stream
             model = self._model(request)
             draft.model = model.name
             if request.stream and http.version != "1.1":
                 raise CallerError(_NO_STREAM_IN_1_0)
-            dials = self._route(request, model)
+            kind = CountAsk if asked.counts else Ask
+            ask = kind(asked.front, request, _carried(asked, http))
+            ways = self._finder.find(ask, model, wishes)
+            if isinstance(ask, CountAsk) and not ways:
+                self._estimate(ask, draft, client)
+                return
         except MeshError as error:
             self._turn_away(error, draft, client)
             return
         job = Job(
             request_id=request_id,
             tenant=draft.tenant,
-            request=request,
-            model=model,
-            dials=dials,
-            patience=self._patiences[model.name, request.stream],
+            ways=ways,
+            asks=(ask,),
+            stream=request.stream,
+            patience=self._patience(model, wishes, stream=request.stream),
+            attempts_max=wishes.attempts_max or ATTEMPTS_MAX,
+            wishes=wishes,
             lines=f"x-request-id: {request_id}\r\n{self._lines}",
             prompt_bytes=len(http.body),
             started_s=started_s,
             routed_s=clock.now_s(),
+            started_unix_s=started_unix_ms // 1000,
         )
         exchange = Exchange(job, self._services, client)
         client.serve(exchange)
@@ -199,54 +218,49 @@ class Pipeline:
             )
 
     def _model(self, request: ClientRequest) -> Model:
-        model = self._catalog.model(request.model)
-        if model is None:
+        model = self._catalog.model(request.model, request.task)
+        if model is not None:
+            return model
+        name = request.model[:QUOTED_CHARS_MAX]
+        other = self._catalog.model(request.model)
+        if other is None:
             raise UnknownModel(
-                f"the model '{request.model[:QUOTED_CHARS_MAX]}' does not exist here; "
-                "GET /v1/models lists those that do",
+                f"the model '{name}' does not exist here; GET /v1/models lists those that do",
                 param="model",
             )
-        if model.task != request.task:
-            raise CallerError(
-                f"the model '{model.name}' does {model.task}, not {request.task}", param="model"
-            )
-        return model
+        raise CallerError(
+            f"the model '{name}' does {other.task}, not {request.task}", param="model"
+        )
 
-    def _route(self, request: ClientRequest, model: Model) -> tuple[Dial, ...]:
-        """Return the plan's endpoints that can be dialled from here for this request."""
-        plan = self._parts.selector.plan(model)
-        task, usable = request.task, self._dials.usable
-        dials = [dial for step in plan.steps if (dial := usable(step.endpoint.name, task))]
-        if not dials:
-            raise Unavailable(_why_none(plan))
-        if request.stream:
-            dials = [d for d in dials if d.provider is not None and d.provider.passthrough]
-            if not dials:
-                raise CallerError(
-                    f"the model '{model.name}' cannot be streamed: leave 'stream' out",
-                    param="stream",
-                )
-        return tuple(dials)
+    def _patience(self, model: Model, wishes: Wishes, *, stream: bool) -> Patience:
+        patience = self._patiences[model.name, stream]
+        if wishes.first_content_s is None:
+            return patience
+        return replace(patience, first_content_s=wishes.first_content_s)
+
+    def _estimate(self, ask: CountAsk, draft: "_Draft", client: Client) -> None:
+        """Answer a count that no endpoint can make."""
+        lines = f"x-request-id: {draft.request_id}\r\n{self._lines}x-weft-estimated: tokens\r\n"
+        body = ask.answer(ask.estimate())
+        client.write(whole(_OK, body, lines, close=client.closing))
+        client.finish()
+        self._on_record(draft.record(Outcome.OK, _OK, self._parts.clock.now_s()))
 
     def _turn_away(self, error: MeshError, draft: "_Draft", client: Client) -> None:
         lines = f"x-request-id: {draft.request_id}\r\n{self._lines}"
-        client.write(refusal(error, lines, close=client.closing))
-        client.finish()
-        ours = not isinstance(error, CallerError)
-        record = Record(
-            request_id=draft.request_id,
-            tenant=draft.tenant,
-            model=draft.model,
-            endpoint="",
-            attempts=0,
-            status=error.status,
-            outcome=Outcome.FAILED if ours else Outcome.REJECTED,
-            streamed=draft.streamed,
-            ttft_ms=None,
-            total_ms=(self._parts.clock.now_s() - draft.started_s) * 1e3,
-            error_code=error.code,
+        client.write(
+            refusal(
+                error,
+                lines,
+                close=client.closing,
+                front=draft.front,
+                request_id=draft.request_id,
+            )
         )
-        self._on_record(record)
+        client.finish()
+        outcome = Outcome.REJECTED if isinstance(error, CallerError) else Outcome.FAILED
+        now_s = self._parts.clock.now_s()
+        self._on_record(draft.record(outcome, error.status, now_s, error.code))
 
 
 class _Draft(msgspec.Struct):
@@ -254,9 +268,37 @@ class _Draft(msgspec.Struct):
 
     request_id: str
     started_s: float
+    front: Front
     tenant: str = ""
     model: str = ""
     streamed: bool = False
+
+    def record(
+        self, outcome: Outcome, status: int, now_s: float, code: str | None = None
+    ) -> Record:
+        """Return the record of a request for which no endpoint was asked."""
+        return Record(
+            request_id=self.request_id,
+            tenant=self.tenant,
+            model=self.model,
+            endpoint="",
+            attempts=0,
+            status=status,
+            outcome=outcome,
+            streamed=self.streamed,
+            ttft_ms=None,
+            total_ms=(now_s - self.started_s) * 1e3,
+            dialect=self.front.name,
+            error_code=code,
+        )
+
+
+def _carried(asked: Asked, http: HttpRequest) -> bytes:
+    """Return the client's headers that go on, as lines."""
+    headers = http.headers
+    return b"".join(
+        b"%b: %b\r\n" % (name, headers[name]) for name in asked.carried if name in headers
+    )
 
 
 def patience_for(patience: Patience, model: Model, *, stream: bool) -> Patience:
@@ -267,9 +309,3 @@ def patience_for(patience: Patience, model: Model, *, stream: bool) -> Patience:
     if not stream and model.task == "chat":
         first_s = min(first_s * WHOLE_ANSWER_WAITS, patience.total_s)
     return replace(patience, first_content_s=first_s)
-
-
-def _why_none(plan: Plan) -> str:
-    if not plan.steps:
-        return plan.why_empty()
-    return f"no endpoint of '{plan.model}' can be dialled from this PoP; its operator sees why"

@@ -7,13 +7,23 @@ until it is whole.
 
 from collections.abc import Mapping
 
-from weftline_core.dialects.openai_stream import StreamTap
+from weftline_core.dialects.dialect import Framing, Tap
+from weftline_core.eventstream import DamagedEvent
+from weftline_core.framing import splitter
 from weftline_core.inflate import BadCompression, Inflater
 from weftline_core.limits import ANSWER_BODY_BYTES_MAX, HELD_BYTES_MAX
-from weftline_core.sse import EventTooLong, SseSplitter
+from weftline_core.sse import EventTooLong
 
 # An error's body. What matters of it are four short fields.
 ERROR_BODY_BYTES_MAX = 64 * 1024
+
+
+# What a stream calls itself, by its framing.
+_KINDS: dict[Framing, bytes] = {
+    "sse": b"text/event-stream",
+    "ndjson": b"application/x-ndjson",
+    "eventstream": b"application/vnd.amazon.eventstream",
+}
 
 
 class BadAnswer(Exception):
@@ -21,19 +31,19 @@ class BadAnswer(Exception):
 
 
 class StreamRelay:
-    """Relays one endpoint's stream."""
+    """Relays one endpoint's stream through a tap, which may translate it."""
 
     __slots__ = ("_held", "_held_bytes", "_inflater", "_splitter", "flowing", "tap")
 
-    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
-        kind = headers.get(b"content-type", b"text/event-stream")
-        if not kind.lower().startswith(b"text/event-stream"):
+    def __init__(self, headers: Mapping[bytes, bytes], framing: Framing, tap: Tap) -> None:
+        kind = headers.get(b"content-type", _KINDS[framing])
+        if not kind.lower().startswith(_KINDS[framing]):
             raise BadAnswer("its answer is no event stream")
         self._inflater = _inflater(headers)
-        self._splitter = SseSplitter()
+        self._splitter = splitter(framing)
         self._held: list[bytes] = []
         self._held_bytes = 0
-        self.tap = StreamTap()
+        self.tap = tap
         self.flowing = False
 
     def feed(self, payload: bytes) -> bytes:
@@ -46,13 +56,18 @@ class StreamRelay:
             if self._inflater is not None:
                 payload = self._inflater.feed(payload)
             whole = self._splitter.feed(payload)
-        except (EventTooLong, BadCompression) as e:
+        except (EventTooLong, DamagedEvent, BadCompression) as e:
             raise BadAnswer(str(e)) from None
         if not whole:
             return b""
         if self.flowing:
             return self.tap.glance(whole)
         return self._hold(self.tap.read(whole))
+
+    def end(self) -> bytes:
+        """Take note that the body has ended, and return what is still to go out."""
+        out = self.tap.end()
+        return out if self.flowing else self._hold(out)
 
     def _hold(self, events: bytes) -> bytes:
         self._held.append(events)

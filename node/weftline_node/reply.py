@@ -5,9 +5,11 @@ Headers beyond those that every answer has are `lines`: each with its line end.
 
 from http import HTTPStatus
 
-from weftline_core.dialects.openai import error_body
+from weftline_core.dialects.chat.front import FRONT
+from weftline_core.dialects.dialect import Front
 from weftline_core.errors import MeshError
 from weftline_core.retry_after import header_value
+from weftline_core.verdict import Words
 
 LAST_CHUNK = b"0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -58,8 +60,21 @@ def whole(
     return whole_head(status, len(body), lines, close=close, kind=kind) + body
 
 
-def refusal(error: MeshError, lines: str = "", *, close: bool = False) -> bytes:
-    """Return the answer that an error is."""
+def words_of(error: MeshError) -> Words:
+    """Return an error of the mesh as every dialect can tell it."""
+    return Words(message=error.message, kind=error.kind, param=error.param, code=error.code)
+
+
+def refusal(
+    error: MeshError,
+    lines: str = "",
+    *,
+    close: bool = False,
+    front: Front = FRONT,
+    request_id: str = "",
+) -> bytes:
+    """Return the answer that an error is, in the client's dialect."""
     if error.retry_after_s is not None:
         lines += f"retry-after: {header_value(error.retry_after_s)}\r\n"
-    return whole(error.status, error_body(error), lines, close=close)
+    status, body = front.error(error.status, words_of(error), request_id)
+    return whole(status, body, lines, close=close)

@@ -3,24 +3,28 @@
 import msgspec
 
 from weftline_core.attempts import Attempts
-from weftline_core.dialects.openai import Usage, estimated_tokens
-from weftline_core.dialects.openai_stream import StreamTap
+from weftline_core.cost import Cost, cost, custom_cost
 from weftline_core.record import Record, UsageSource
+from weftline_core.usage import NO_USAGE, Usage
+from weftline_node.dial import Way
 from weftline_node.job import Job
+
+# Bytes a token takes in English text, for estimates where nothing was reported.
+BYTES_PER_TOKEN = 4
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What the client was given.
 
-    status: 0 if it left before any. usage: what a whole answer reported. tap: what was seen of a
-    stream. answer_bytes: the size of a whole answer, or of a stream's first part.
+    status: 0 if it left before any. usage: what the answer reported. content_events: of a stream,
+    None if it was none. answer_bytes: the size of a whole answer, or of a stream's first part.
     """
 
     status: int
     error_code: str | None
     first_content_s: float | None
     usage: Usage | None
-    tap: StreamTap | None
+    content_events: int | None
     answer_bytes: int
 
 
@@ -35,36 +39,60 @@ def timing_line(job: Job, opened_s: float, sent_s: float, now_s: float) -> str:
 def record_of(job: Job, machine: Attempts, seen: Seen, now_s: float) -> Record:
     """Return the record of a request that has ended."""
     assert machine.outcome is not None, "only what has ended is settled"
-    first_s = seen.first_content_s
-    usage, source = _tokens(job, seen)
+    first_s, way = seen.first_content_s, job.ways[machine.index]
+    request, wishes = job.asks[way.alternative].request, job.wishes
+    usage, source = _tokens(job, way, seen)
+    paid = _cost(job, way, usage, now_s) if source != "none" else None
     return Record(
         request_id=job.request_id,
         tenant=job.tenant,
-        model=job.model.name,
+        model=way.model.name,
         endpoint=machine.endpoint or "",
         attempts=machine.count,
         status=seen.status,
         outcome=machine.outcome,
-        streamed=job.request.stream,
+        streamed=job.stream,
         ttft_ms=None if first_s is None else (first_s - job.started_s) * 1e3,
         total_ms=(now_s - job.started_s) * 1e3,
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
+        usage=usage,
         usage_source=source,
+        cost_nanodollars=None if paid is None else paid.nanodollars,
+        cost_source="" if paid is None else paid.source,
+        dialect=request.dialect,
+        provider=way.dial.endpoint.provider,
+        upstream_model=way.target.model,
+        step=way.alternative,
+        metadata=wishes.metadata,
+        event_id=wishes.event_id,
         error_code=seen.error_code,
     )
 
 
-def _tokens(job: Job, seen: Seen) -> tuple[Usage, UsageSource]:
-    """Return what the answer cost: reported, else estimated from what was relayed."""
-    usage = seen.usage or (None if seen.tap is None else seen.tap.usage)
-    if usage is not None:
-        return usage, "reported"
-    if seen.first_content_s is None:
-        return Usage(0, 0), "none"
+def estimated_tokens(size: int) -> int:
+    """Return about how many tokens `size` bytes of text are."""
+    return -(-size // BYTES_PER_TOKEN)
+
+
+def _tokens(job: Job, way: Way, seen: Seen) -> tuple[Usage, UsageSource]:
+    """Return what the answer used: reported, else estimated from what was relayed."""
+    if seen.usage is not None:
+        return seen.usage, "reported"
+    if seen.first_content_s is None or job.asks[way.alternative].purpose == "count":
+        return NO_USAGE, "none"
     prompt = estimated_tokens(job.prompt_bytes)
-    if job.request.task == "embeddings":
+    if way.model.task == "embeddings":
         return Usage(prompt, 0), "estimated"
-    if seen.tap is not None:
-        return Usage(prompt, seen.tap.content_events), "estimated"
+    if seen.content_events is not None:
+        return Usage(prompt, seen.content_events), "estimated"
     return Usage(prompt, estimated_tokens(seen.answer_bytes)), "estimated"
+
+
+def _cost(job: Job, way: Way, usage: Usage, now_s: float) -> Cost | None:
+    if job.wishes.custom_cost is not None:
+        return custom_cost(job.wishes.custom_cost, usage)
+    provider = way.dial.endpoint.provider
+    offer = next((o for o in way.model.offers if o.provider == provider), None)
+    if offer is None:
+        return None
+    at_unix_s = job.started_unix_s + (now_s - job.started_s)
+    return cost(offer, usage, at_unix_s, region=way.dial.endpoint.region)

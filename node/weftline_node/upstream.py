@@ -77,7 +77,8 @@ class UpstreamPool:
         return leg
 
     async def ping(self, endpoint: str) -> float:
-        """Return the seconds from a probe written to the head of its answer, whatever its status.
+        """Return the seconds from a probe written to the head of its answer, whatever its status;
+        at a host that answers no probe, those of a new connection.
 
         Raises:
             AttemptFailed: no answer came.
@@ -85,6 +86,8 @@ class UpstreamPool:
         dial = self._dials.get(endpoint)
         if dial is None or dial.problem is not None:
             raise AttemptFailed(Failure.UNREACHABLE)
+        if not dial.ping:
+            return await self._knock(dial)
         try:
             return await self._ping(dial, fresh=False)
         except AttemptFailed as e:
@@ -160,6 +163,19 @@ class UpstreamPool:
             return
         connection.begin(leg, request, self.now_s())
         leg.receiver.on_sent()
+
+    async def _knock(self, dial: Dial) -> float:
+        """Return the seconds that a new connection takes, and keep that warm."""
+        place, before_s = (dial.address, dial.tls), self.now_s()
+        try:
+            async with asyncio.timeout(CONNECT_WAIT_S):
+                connection = await self._network.connect(
+                    dial.address, lambda: Connection(self, place), tls=dial.tls
+                )
+        except OSError as e:
+            raise AttemptFailed(_connect_failure(e)) from None
+        self.release(connection)
+        return self.now_s() - before_s
 
     async def _ping(self, dial: Dial, *, fresh: bool) -> float:
         ping = _Ping(asyncio.get_running_loop().create_future())

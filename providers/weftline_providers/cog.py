@@ -1,4 +1,4 @@
-"""A Cog container that embeds texts: OpenAI's embeddings put to `POST /predictions`.
+"""A Cog container that embeds texts: `POST /predictions`.
 
 The predictor takes `{"texts": [...]}` and returns one vector a text. `weft bench cog` runs
 one; any other that keeps to this shape does as well. Cog counts no tokens: the predictor may report
@@ -7,18 +7,22 @@ a metric `prompt_tokens`, else the number is estimated from the texts' length.
 Source: replicate/cog `docs/http.md` and its Rust server `coglet`, as of cog 0.23.1.
 """
 
-import base64
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-import orjson
 
+from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
+from weftline_core.dialects.dialect import NotAnAnswer, Target
+from weftline_core.dialects.losses import DROP, Losses
+from weftline_core.dialects.openai_common import verdict
+from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.errors import CallerError
-from weftline_core.provider import UnsupportedTask
+from weftline_core.hosts import Host
+from weftline_core.usage import Usage
+from weftline_core.verdict import Verdict
 
 # English text has about four characters a token with the common tokenizers.
 CHARS_PER_TOKEN: Final = 4
@@ -40,85 +44,76 @@ class _Prediction(msgspec.Struct):
 _PREDICTION = msgspec.json.Decoder(_Prediction)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CogHost:
-    """A Cog predictor that embeds texts."""
+@dataclass(frozen=True, slots=True)
+class CogBack:
+    """Predictions of a Cog container. No client speaks this, so that it is always translated."""
 
     name: str = "cog"
-    base_url: str | None = None
-    key_env: str | None = None
-    models: tuple[tuple[str, Task], ...] = ()
-    passthrough: bool = False
+    task: Task = "embeddings"
 
-    def path(self, task: Task) -> str:
+    @property
+    def losses(self) -> Losses:
+        """Return what a predictor has no use for."""
+        return {Feature.USER_ID: DROP, Feature.UNKNOWN: DROP}
+
+    def path(self, target: Target, *, stream: bool) -> str:  # noqa: ARG002
         """Return where Cog takes predictions."""
-        if task != "embeddings":
-            raise UnsupportedTask(f"{self.name} does not offer {task}")
         return "/predictions"
 
-    def headers(self, secret: str | None) -> tuple[tuple[str, str], ...]:
-        """Return a bearer header for the gateway before the container; Cog itself asks for
-        nothing.
+    def own(self, body: dict[str, object], target: Target, *, stream: bool) -> None:
+        """Do nothing: a container holds one model, so that its name is not sent."""
+
+    def write(self, request: EmbeddingRequest, target: Target) -> dict[str, object]:  # noqa: ARG002
+        """Return the prediction's input.
+
+        Raises:
+            CallerError: the input is not text, or a text is empty, which OpenAI refuses too.
         """
-        return (("authorization", f"Bearer {secret}"),) if secret else ()
+        if not request.texts or not all(request.texts):
+            raise CallerError(
+                "input must be a text or a list of texts, none of them empty", param="input"
+            )
+        return {"input": {"texts": request.texts}}
 
-    def encode(self, task: Task, body: Mapping[str, object], model: str) -> bytes:  # noqa: ARG002
-        """Return the prediction's input; a container holds one model, so its name is not sent."""
-        return orjson.dumps({"input": {"texts": _texts(body)}})
+    def read(self, data: bytes, request: EmbeddingRequest) -> EmbeddingAnswer:
+        """Return the vectors of a prediction.
 
-    def decode(
-        self,
-        task: Task,  # noqa: ARG002
-        model: str,
-        answer: bytes,
-        body: Mapping[str, object] | None = None,
-    ) -> bytes:
-        """Return the vectors as OpenAI's embedding list, in the encoding that `body` asked for."""
-        try:
-            prediction = _PREDICTION.decode(answer)
-        except msgspec.DecodeError as e:
-            raise ValueError(f"not a Cog prediction: {e}") from e
-        if prediction.status != "succeeded" or prediction.output is None:
-            why = prediction.error or "it gave no output"
-            raise ValueError(f"the prediction ended as {prediction.status}: {why}")
-        texts = [] if body is None else _texts(body)
-        if body is not None and len(texts) != len(prediction.output):
-            raise ValueError(f"{len(prediction.output)} vectors for {len(texts)} texts")
+        Raises:
+            NotAnAnswer: the model failed, or this is no prediction of one vector a text.
+        """
+        prediction = _prediction(data)
+        vectors = prediction.output
+        if vectors is None or len(vectors) != len(request.texts):
+            raise NotAnAnswer(f"{len(vectors or ())} vectors for {len(request.texts)} texts")
         tokens = prediction.metrics.prompt_tokens if prediction.metrics else None
         if tokens is None:
-            tokens = sum(-(-len(text) // CHARS_PER_TOKEN) for text in texts)
-        as_text = body is not None and body.get("encoding_format") == "base64"
-        data = [
-            {"object": "embedding", "index": i, "embedding": _base64(v) if as_text else v}
-            for i, v in enumerate(prediction.output)
-        ]
-        usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-        return orjson.dumps({"object": "list", "data": data, "model": model, "usage": usage})
+            tokens = sum(-(-len(text) // CHARS_PER_TOKEN) for text in request.texts)
+        return EmbeddingAnswer(vectors=vectors, usage=Usage(tokens, 0))
+
+    def check(self, data: bytes) -> Usage | None:
+        """Return no usage, of an answer that is a prediction.
+
+        Raises:
+            NotAnAnswer: it is none.
+        """
+        _prediction(data)
+        return None
+
+    def verdict(
+        self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
+    ) -> Verdict:
+        """Return the meaning of an answer whose status is not 200; 409 means that it is busy."""
+        return verdict(status, headers, body, at_unix_s)
 
 
-def _texts(body: Mapping[str, object]) -> list[str]:
-    """Return the texts of an embedding request.
-
-    Raises:
-        CallerError: the input is not text (a Cog predictor has no use for token numbers), or a
-            text is empty, which OpenAI refuses too.
-    """
-    given = body.get("input")
-    texts: list[object] = [*given] if isinstance(given, list) else [given]
-    words = [text for text in texts if isinstance(text, str) and text]
-    if not words or len(words) != len(texts):
-        raise CallerError(
-            "input must be a text or a list of texts, none of them empty", param="input"
-        )
-    return words
-
-
-def _base64(vector: list[float]) -> str:
-    """Return little-endian 32-bit floats in base64, which OpenAI's SDKs ask for."""
+def _prediction(data: bytes) -> _Prediction:
     try:
-        return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode("ascii")
-    except OverflowError as e:
-        raise ValueError("a number in the output is no 32-bit float") from e
+        prediction = _PREDICTION.decode(data)
+    except msgspec.DecodeError as e:
+        raise NotAnAnswer(f"not a Cog prediction: {e}") from None
+    if prediction.status != "succeeded" or prediction.output is None:
+        raise NotAnAnswer(f"the prediction ended as {prediction.status}")
+    return prediction
 
 
-HOST = CogHost()
+HOST = Host(name="cog", speaks=(CogBack(),))

@@ -3,17 +3,16 @@
 Sources: DeepSeek's API documentation, recorded traffic.
 """
 
-from weftline_core.provider import OpenAiHost
+from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.request_write import Manners
+from weftline_core.dialects.chat.usage import deepseek
+from weftline_core.hosts import Host
 
-HOST = OpenAiHost(
+HOST = Host(
     name="deepseek",
+    # Between two tool calls it wants its thoughts back.
+    speaks=(ChatCompletions(usage_of=deepseek, manners=Manners(replay="reasoning_content")),),
     base_url="https://api.deepseek.com/v1",
     key_env="DEEPSEEK_API_KEY",
-    models=(
-        ("deepseek-v4-pro", "chat"),
-        ("deepseek-v4-flash", "chat"),
-        ("deepseek-flash", "chat"),
-    ),
-    tasks=("chat",),
     renames=(("max_completion_tokens", "max_tokens"),),
 )

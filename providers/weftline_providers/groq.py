@@ -3,17 +3,14 @@
 Sources: groq 1.7.0 (Python SDK), Groq's compatibility notes, recorded traffic.
 """
 
-from weftline_core.provider import OpenAiHost
+from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.request_write import Manners
+from weftline_core.hosts import Host
 
-HOST = OpenAiHost(
+HOST = Host(
     name="groq",
+    speaks=(ChatCompletions(manners=Manners(max_tokens="max_completion_tokens")),),
     base_url="https://api.groq.com/openai/v1",
     key_env="GROQ_API_KEY",
-    models=(
-        ("openai/gpt-oss-120b", "chat"),
-        ("openai/gpt-oss-20b", "chat"),
-        ("qwen/qwen3.8-27b", "chat"),
-    ),
-    tasks=("chat",),
     drops=frozenset({"logit_bias", "logprobs", "top_logprobs"}),
 )

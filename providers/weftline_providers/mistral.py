@@ -3,19 +3,28 @@
 Sources: Mistral's `openapi.yaml` of 2026-08-21, mistralai 3.7.0 (Python SDK), recorded traffic.
 """
 
-from weftline_core.provider import OpenAiHost
+from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.call_ids import nine_letters
+from weftline_core.dialects.chat.request_write import Manners
+from weftline_core.dialects.chat.usage import mistral
+from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
+from weftline_core.hosts import Host
 
-HOST = OpenAiHost(
+HOST = Host(
     name="mistral",
+    speaks=(
+        ChatCompletions(
+            usage_of=mistral,
+            manners=Manners(stream_options=False, call_id=nine_letters, efforts=("none", "high")),
+        ),
+        EMBEDDINGS,
+    ),
     base_url="https://api.mistral.ai/v1",
     key_env="MISTRAL_API_KEY",
-    models=(
-        ("mistral-large-4", "chat"),
-        ("mistral-medium-3-5", "chat"),
-        ("mistral-small-latest", "chat"),
-        ("codestral-latest", "chat"),
-        ("mistral-embed", "embeddings"),
-    ),
+    regions={
+        "eu": "https://api.eu.mistral.ai/v1",
+        "us": "https://api.us.mistral.ai/v1",
+    },
     drops=frozenset(
         {
             "logit_bias",

@@ -3,19 +3,16 @@
 Sources: Together's `openapi.yaml` of 2026-04-28, together 3.1.1 (Python SDK).
 """
 
-from weftline_core.provider import OpenAiHost
+from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.request_write import Manners
+from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
+from weftline_core.hosts import Host
 
-HOST = OpenAiHost(
+HOST = Host(
     name="together",
+    speaks=(ChatCompletions(manners=Manners(stream_options=False)), EMBEDDINGS),
     base_url="https://api.together.ai/v1",
     key_env="TOGETHER_API_KEY",
-    models=(
-        ("moonshotai/Kimi-K3.1-Pro", "chat"),
-        ("zai-org/GLM-5.3", "chat"),
-        ("zai-org/GLM-5.3-Flash", "chat"),
-        ("deepseek-ai/DeepSeek-V4.1-Flash", "chat"),
-        ("openai/gpt-oss-120b", "chat"),
-    ),
     drops=frozenset({"stream_options"}),
     renames=(("max_completion_tokens", "max_tokens"),),
 )

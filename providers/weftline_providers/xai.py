@@ -3,17 +3,19 @@
 Sources: xai_sdk 1.21.0, xAI's API documentation of 2026.
 """
 
-from weftline_core.provider import OpenAiHost
+from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.request_write import Manners
+from weftline_core.dialects.chat.usage import xai
+from weftline_core.dialects.responses.back import BACK as RESPONSES
+from weftline_core.hosts import Host
 
-HOST = OpenAiHost(
+HOST = Host(
     name="xai",
+    speaks=(
+        ChatCompletions(usage_of=xai, manners=Manners(max_tokens="max_completion_tokens")),
+        RESPONSES,
+    ),
     base_url="https://api.x.ai/v1",
     key_env="XAI_API_KEY",
-    models=(
-        ("grok-4.7", "chat"),
-        ("grok-4.6", "chat"),
-        ("grok-4.5", "chat"),
-        ("grok-4.3", "chat"),
-    ),
-    tasks=("chat",),
+    regions={"us": "https://us.api.x.ai/v1"},
 )

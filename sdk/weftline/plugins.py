@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 
 from weftline_core.errors import OperatorError
-from weftline_core.provider import Provider
+from weftline_core.hosts import Provider
 
 GROUP = "weftline.providers"
 

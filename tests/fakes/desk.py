@@ -15,17 +15,20 @@ from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Endpoint, Key, Pop, Resource, Task, ref
+from weftline_core.hosts import Provider
 from weftline_core.http1.request import HttpRequest
 from weftline_core.ids import NodeId
 from weftline_core.keys import digest
-from weftline_core.provider import Provider
 from weftline_core.record import Record
+from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
+from weftline_node.ingress.routes import ASKED
 from weftline_node.job import Guest
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.upstream import UpstreamPool
 
+PATHS: dict[Task, str] = {"chat": "/v1/chat/completions", "embeddings": "/v1/embeddings"}
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 ROLE = b'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\n'
 TOKEN = b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n'
@@ -120,7 +123,7 @@ class Desk:
         resources: tuple[Resource, ...] = (CHAT, EMBED, key, *self.endpoints, *more)
         catalog = Catalog.of(Desired(revision=7, resources={ref(r): r for r in resources}))
         self.selector.catalog = catalog
-        self.pipeline.swap(catalog, DialTable.of(catalog, self.providers, self.environ))
+        self.pipeline.swap(catalog, DialTable.of(catalog, self.providers, Opener.of(self.environ)))
 
     def drain(self) -> None:
         self.apply(Pop(name="ams", drain=True))
@@ -133,8 +136,8 @@ class Desk:
         model = CHAT.name if task == "chat" else EMBED.name
         data = orjson.dumps({"model": model} | body)
         headers = {b"authorization": f"Bearer {key}".encode()}
-        request = HttpRequest("POST", "/v1/x", headers, data, keep_alive=True, version=version)
-        self.pipeline.begin(task, request, client)
+        request = HttpRequest("POST", PATHS[task], headers, data, keep_alive=True, version=version)
+        self.pipeline.begin(ASKED[PATHS[task]], request, client)
         await turns()
         return client
 

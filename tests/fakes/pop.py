@@ -15,13 +15,16 @@ from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Endpoint, Key, Model, Pop, Resource, ref
+from weftline_core.dialects.chat.back import BACK as CHAT_BACK
+from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS_BACK
 from weftline_core.estimate import Step
+from weftline_core.hosts import Host, Provider
 from weftline_core.ids import NodeId
 from weftline_core.keys import digest
-from weftline_core.provider import OpenAiHost, Provider
 from weftline_core.record import Record
 from weftline_core.routing import Plan
 from weftline_core.rows import EndpointState
+from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
@@ -34,7 +37,9 @@ KEY = "weft-test-key"
 PEPPER = b"pepper"
 CHAT = Model(name="m/chat", first_token_ms=400)
 EMBED = Model(name="m/embed", task="embeddings", first_token_ms=400)
-PROVIDERS: Mapping[str, Provider] = {"selfhosted": OpenAiHost(name="selfhosted")}
+PROVIDERS: Mapping[str, Provider] = {
+    "selfhosted": Host(name="selfhosted", speaks=(CHAT_BACK, EMBEDDINGS_BACK))
+}
 QUICK = Patience(connect_s=0.3, first_content_s=0.4, stall_s=0.4, total_s=10.0)
 
 
@@ -128,7 +133,7 @@ class FakePop:
         assert desired.problems() == []
         catalog = Catalog.of(desired)
         self.selector.catalog = catalog
-        self.pipeline.swap(catalog, DialTable.of(catalog, self.providers, self.environ))
+        self.pipeline.swap(catalog, DialTable.of(catalog, self.providers, Opener.of(self.environ)))
 
     def drain(self) -> None:
         """Have the operator drain this PoP."""

@@ -5,13 +5,13 @@ import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from tests.fakes.pop import PROVIDERS
 from tests.fakes.waiting import until
 from weftline.clock import SystemClock
 from weftline.logs import Log
 from weftline_core.desired import Desired, Endpoint, Key, Model, Resource
 from weftline_core.gossip.config import LOCAL
 from weftline_core.keys import digest
-from weftline_core.provider import OpenAiHost
 from weftline_node.app import Node, World
 from weftline_node.config import NodeSettings
 from weftline_node.net import TcpNetwork, UdpSite
@@ -53,7 +53,7 @@ def world(state: Desired, lines: list[bytes]) -> World:
         rng=random.Random(1),
         chance=random.Random(2),
         log=Log(SystemClock(), lines.append),
-        providers={"selfhosted": OpenAiHost(name="selfhosted")},
+        providers=PROVIDERS,
         environ={},
         gossip=LOCAL,
     )

@@ -1,8 +1,6 @@
 """One request in progress, write by write, on a network of fakes."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import ClassVar
 
 import orjson
 import pytest
@@ -20,12 +18,12 @@ from tests.fakes.desk import (
     answer,
     chunk,
 )
+from tests.fakes.pop import CHAT
 from tests.fakes.wires import turns
 from weftline_core.attempts import Patience
-from weftline_core.desired import Task
-from weftline_core.provider import OpenAiHost
+from weftline_core.dialects.ask import Ask
 from weftline_core.record import Outcome
-from weftline_node.exchange import ONE_WRITE_BYTES_MAX
+from weftline_node.delivery import ONE_WRITE_BYTES_MAX
 
 BUSY = answer(503, b'{"error":{"message":"busy","code":"server_is_overloaded"}}', "retry-after: 7")
 WRONG = answer(
@@ -69,7 +67,7 @@ async def test_only_whole_events_go_out(desk: Desk) -> None:
 
 
 async def test_the_terminal_event_ends_the_answer_at_once(desk: Desk) -> None:
-    client = await desk.ask(stream=True)
+    client = await desk.ask(stream=True, stream_options={"include_usage": True})
     await desk.receive(HEAD + chunk(TOKEN), chunk(USAGE + DONE))
     assert client.writes[-1] == chunk(USAGE + DONE) + LAST
     assert client.finished == ["keep"]
@@ -78,11 +76,19 @@ async def test_the_terminal_event_ends_the_answer_at_once(desk: Desk) -> None:
     assert desk.pool.warm("a")
     (record,) = desk.records
     assert (record.outcome, record.status, record.endpoint) == (Outcome.OK, 200, "a")
-    assert (record.prompt_tokens, record.completion_tokens) == (3, 1)
+    assert (record.usage.prompt_tokens, record.usage.completion_tokens) == (3, 1)
     assert record.usage_source == "reported"
     assert record.ttft_ms is not None
     assert desk.in_flight() == 0
     await desk.pool.close()
+
+
+async def test_usage_that_only_the_mesh_asked_for_is_taken_out_again(desk: Desk) -> None:
+    client = await desk.ask(stream=True)
+    assert b'"stream_options":{"include_usage":true}' in desk.network.transports[-1].written
+    await desk.receive(HEAD + chunk(TOKEN), chunk(USAGE + DONE))
+    assert client.writes[-1] == chunk(DONE) + LAST
+    assert desk.records[-1].usage.prompt_tokens == 3
 
 
 async def test_a_stream_that_is_one_piece(desk: Desk) -> None:
@@ -91,7 +97,7 @@ async def test_a_stream_that_is_one_piece(desk: Desk) -> None:
     assert client.writes[0].endswith(chunk(ROLE + TOKEN + DONE) + LAST)
     assert client.finished == ["keep"]
     (record,) = desk.records
-    assert (record.completion_tokens, record.usage_source) == (1, "estimated")
+    assert (record.usage.completion_tokens, record.usage_source) == (1, "estimated")
     await desk.pool.close()
 
 
@@ -269,7 +275,7 @@ async def test_a_whole_answer_goes_out_in_one_write_with_its_length(desk: Desk) 
     assert client.head["content-length"] == str(len(ANSWER))
     assert client.body == ANSWER
     (record,) = desk.records
-    assert (record.prompt_tokens, record.completion_tokens) == (3, 4)
+    assert (record.usage.prompt_tokens, record.usage.completion_tokens) == (3, 4)
     assert not record.streamed
     assert desk.pool.warm("a")
     await desk.pool.close()
@@ -298,23 +304,16 @@ async def test_a_useless_answer_is_another_endpoints_turn(desk: Desk, wire: byte
     await desk.pool.close()
 
 
-class Echo(OpenAiHost):
-    """A host that keeps hold of the bodies it was asked to write."""
-
-    bodies: ClassVar[list[Mapping[str, object]]] = []
-
-    def encode(self, task: Task, body: Mapping[str, object], model: str) -> bytes:
-        self.bodies.append(body)
-        return OpenAiHost.encode(self, task, body, model)
-
-
-async def test_the_prompt_is_let_go_once_nobody_else_can_be_asked() -> None:
-    echo = Echo(name="selfhosted")
-    desk = Desk(providers={"selfhosted": echo})
+async def test_the_prompt_is_let_go_once_nobody_else_can_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr(Ask, "forget", lambda ask: forgotten.append(ask.request.model))
+    desk = Desk()
     client = await desk.ask(stream=True, messages=[{"role": "user", "content": "x" * 1000}])
-    assert "messages" in echo.bodies[0]
+    assert forgotten == []
     await desk.receive(HEAD + chunk(TOKEN))
-    assert echo.bodies == [{}]
+    assert forgotten == [CHAT.name]
     assert client.guest is not None
     client.guest.client_gone()
 

@@ -3,7 +3,6 @@ failure after it may tell.
 """
 
 import asyncio
-from collections.abc import Mapping
 from typing import TypedDict
 
 import orjson
@@ -12,11 +11,13 @@ import pytest
 from tests.fakes.desk import ANSWER, HEAD, TOKEN, Desk, FakeClient, answer, chunk
 from tests.fakes.pop import CHAT, EMBED, KEY, endpoint
 from weftline_core.attempts import Patience
-from weftline_core.desired import Model, Task
-from weftline_core.dialects.openai_errors import CODE_CHARS_MAX
+from weftline_core.desired import Model
+from weftline_core.dialects.messages.back import BACK as MESSAGES
+from weftline_core.dialects.openai_common import CODE_CHARS_MAX
 from weftline_core.failures import MEANINGS, Failure
-from weftline_core.provider import OpenAiHost
+from weftline_core.hosts import Host
 from weftline_core.record import Outcome
+from weftline_core.usage import Usage
 from weftline_node.pipeline import WHOLE_ANSWER_WAITS, patience_for
 
 
@@ -25,19 +26,6 @@ class Body(TypedDict, total=False):
     version: str
     model: object
     stream: object
-
-
-class Backwards(OpenAiHost):
-    """A host of another shape: its answers are OpenAI's, written backwards."""
-
-    def decode(
-        self, task: Task, model: str, answer: bytes, body: Mapping[str, object] | None = None
-    ) -> bytes:
-        assert (task, model) == ("embeddings", EMBED.name)
-        assert body == {"model": EMBED.name, "input": "x"}
-        if answer == b"?":
-            raise ValueError("not backwards")
-        return answer[::-1]
 
 
 @pytest.mark.parametrize(
@@ -107,18 +95,41 @@ async def test_with_none_to_dial_the_client_is_told_so() -> None:
     assert (nobody.status, nobody.error["code"]) == (503, "no_endpoint_available")
 
 
-async def test_a_host_of_another_shape_is_translated_and_not_streamed() -> None:
-    other = Backwards(name="selfhosted", passthrough=False)
-    desk = Desk(endpoint("a", "http://a/v1"), providers={"selfhosted": other})
-    client = await desk.ask(task="embeddings", input="x")
-    await desk.receive(answer(200, b'{"data":[]}'[::-1]))
-    assert (client.status, client.body) == (200, b'{"data":[]}')
-    streamed = await desk.ask(stream=True)
-    assert (streamed.status, streamed.error["param"]) == (400, "stream")
-    broken = await desk.ask(task="embeddings", input="x")
+ANTHROPIC = {"selfhosted": Host(name="selfhosted", speaks=(MESSAGES,))}
+MESSAGE = (
+    b'{"type":"message","role":"assistant","content":[{"type":"text","text":"hi"}],'
+    b'"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":1}}'
+)
+
+
+async def test_a_host_of_another_dialect_is_translated() -> None:
+    desk = Desk(endpoint("a", "http://a/v1"), providers=ANTHROPIC)
+    client = await desk.ask(messages=[{"role": "user", "content": "x"}], seed=7)
+    sent = desk.network.transports[-1].written
+    assert sent.startswith(b"POST /v1/messages HTTP/1.1")
+    assert b"seed" not in sent
+    await desk.receive(answer(200, MESSAGE))
+    assert client.status == 200
+    assert orjson.loads(client.body)["choices"][0]["message"]["content"] == "hi"
+    assert client.head["x-weft-dropped"] == "seed"
+    assert desk.records[-1].usage == Usage(3, 1)
+    broken = await desk.ask(messages=[{"role": "user", "content": "x"}])
     await desk.receive(answer(200, b"?"))
     assert broken.status == 502
     await desk.pool.close()
+
+
+async def test_what_no_endpoint_can_carry_is_refused_with_its_path() -> None:
+    desk = Desk(endpoint("a", "http://a/v1"), providers=ANTHROPIC)
+    client = await desk.ask(messages=[{"role": "user", "content": "x"}], n=2)
+    assert (client.status, client.error["param"]) == (400, "n")
+    assert desk.network.dialled == []
+
+
+async def test_a_model_is_found_for_its_own_task_only() -> None:
+    desk = Desk(endpoint("a", "http://a/v1"), providers=ANTHROPIC)
+    client = await desk.ask(task="embeddings", input="x")
+    assert (client.status, client.error["code"]) == (503, "no_endpoint_available")
 
 
 def test_patience_follows_the_model() -> None:
@@ -233,6 +244,6 @@ async def test_no_failed_dial_tells_a_client_what_is_inside(
 
 
 def test_every_kind_of_failure_was_tried() -> None:
-    # A stale connection is tried again, and ends as one of the others.
+    # A stale connection is tried again, and ends as one of the others; to the unfit nothing goes.
     tried = {failure for failure, *_ in (*FAILURES, *DIALS)}
-    assert tried == set(Failure) - {Failure.STALE}
+    assert tried == set(Failure) - {Failure.STALE, Failure.UNFIT}

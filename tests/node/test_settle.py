@@ -32,7 +32,7 @@ def job(model: Model = CHAT, *, stream: bool = False) -> Job:
 
 
 def ended() -> Attempts:
-    machine = Attempts(["a", "b"], Patience(), RetryBudget(0.0))
+    machine = Attempts([Step("a"), Step("b")], Patience(), RetryBudget(0.0))
     machine.start(10.0)
     machine.sent(10.0)
     machine.content(10.5)

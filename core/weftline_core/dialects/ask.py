@@ -46,14 +46,28 @@ class Put(msgspec.Struct, frozen=True):
 
 
 class Ask:
-    """One request in its client's dialect."""
+    """One request in its client's dialect.
 
-    __slots__ = ("_read", "front", "request")
+    purpose: what is asked for; it decides the path at an endpoint. lines: headers of the client's
+    that go on to hosts of its own dialect, each with its line end.
+    """
 
-    def __init__(self, front: Front, request: ClientRequest) -> None:
+    __slots__ = ("_read", "front", "lines", "purpose", "request")
+
+    def __init__(self, front: Front, request: ClientRequest, lines: bytes = b"") -> None:
         self.front = front
         self.request = request
+        self.lines = lines
+        self.purpose = "stream" if request.stream else "whole"
         self._read: Conversation | EmbeddingRequest | None = None
+
+    def path(self, provider: Provider, back: Back, target: Target) -> str:
+        """Return the path below a host's base URL."""
+        return provider.path(back, target, stream=self.request.stream)
+
+    def forget(self) -> None:
+        """Let go of what was asked: a prompt may be large, and its answer take minutes."""
+        self.request.body.clear()
 
     def read(self) -> Conversation | EmbeddingRequest:
         """Return the request in no dialect.
@@ -92,12 +106,23 @@ class Ask:
             body = cast("EmbeddingBack", back).write(asked, target)
         return self._finished(provider, back, target, body, lost)
 
-    def fits(self, back: Back) -> bool:
-        """Return whether `back` can carry all that must not be lost."""
+    def unfit(self, back: Back) -> Unfit | None:
+        """Return what is wrong if `back` cannot carry all that must not be lost.
+
+        Raises:
+            CallerError: the request breaks its own dialect.
+        """
         if self.native(back):
-            return True
+            return None
         losses = back.losses
-        return all(losses.get(feature) is not Loss.REFUSE for feature in self.read().paths)
+        for feature, path in self.read().paths.items():
+            if losses.get(feature) is Loss.REFUSE:
+                return Unfit(
+                    f"'{path}' cannot be carried to any endpoint of this model that could be "
+                    "asked: leave it out, or name another model",
+                    param=path,
+                )
+        return None
 
     def judge(self, back: Back, data: bytes, echo: Echo) -> tuple[bytes, Usage | None]:
         """Return a whole answer in the client's dialect, and the usage it reports.
@@ -126,16 +151,11 @@ class Ask:
 
     def _lost(self, back: Back, target: Target) -> list[str]:
         """Return the paths that are dropped on the way to this back."""
+        if unfit := self.unfit(back):
+            raise unfit
         asked, losses, dropped = self.read(), back.losses, list[str]()
         for feature, path in asked.paths.items():
-            loss = losses.get(feature)
-            if loss is Loss.REFUSE:
-                raise Unfit(
-                    f"'{path}' cannot be carried to any endpoint of this model that could be "
-                    "asked: leave it out, or name another model",
-                    param=path,
-                )
-            if loss is not None or feature in target.refuses:
+            if feature in losses or feature in target.refuses:
                 dropped += asked.unknown if feature is Feature.UNKNOWN else (path,)
         return dropped
 
@@ -148,6 +168,9 @@ class Ask:
         lost: list[str],
     ) -> Put:
         gone = provider.adapt(back, body, target)
+        if self.native(back):
+            # What the back has put in by itself is no loss to anybody.
+            gone = tuple(name for name in gone if name in self.request.body)
         try:
             data = orjson.dumps(body)
         except orjson.JSONEncodeError as e:

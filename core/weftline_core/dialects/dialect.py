@@ -141,6 +141,15 @@ class StreamWriter(Protocol):
         ...
 
 
+@runtime_checkable
+class Failing(Protocol):
+    """A stream writer whose dialect ends a broken stream by what it has written before."""
+
+    def failed(self, status: int, words: Words) -> bytes:
+        """Return the event or events that end the stream, so that its SDKs raise."""
+        ...
+
+
 class Front(Protocol):
     """A dialect as clients speak it."""
 

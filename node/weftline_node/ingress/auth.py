@@ -16,6 +16,9 @@ KEY_BYTES_MAX = 512
 
 _BEARER = b"Bearer "
 
+# Where Anthropic's, Azure's and Google's clients put their keys.
+_OTHERS = (b"x-api-key", b"api-key", b"x-goog-api-key")
+
 
 class Doorkeeper:
     """Knows the keys of the catalog in force, each by its digest under the mesh's pepper."""
@@ -41,10 +44,12 @@ class Doorkeeper:
         Raises:
             Unauthenticated: none, or one that nobody here knows.
         """
-        # Every other way to show a key is read as if it had been a bearer token.
-        shown = headers.get(b"authorization")
+        # Where a client brings its own key for a provider, ours has a header of its own.
+        shown = headers.get(b"cf-aig-authorization") or headers.get(b"authorization")
         if shown is None:
-            shown = _BEARER + (headers.get(b"x-api-key") or headers.get(b"api-key") or b"")
+            # Every other way to show a key is read as if it had been a bearer token.
+            others = (headers[name] for name in _OTHERS if name in headers)
+            shown = _BEARER + next(others, b"")
         key = self._remembered.get(shown)
         if key is None:
             key = self._look_up(_token(shown))

@@ -7,7 +7,7 @@ from weftline_core.errors import CallerError, MeshError, TooSlow, Unavailable
 from weftline_core.http1.request import HttpRequest, RequestReader
 from weftline_core.limits import BODY_WAIT_S, CLIENT_IDLE_S, HEAD_WAIT_S
 from weftline_node.job import Client, Guest
-from weftline_node.reply import CONTINUE, refusal
+from weftline_node.reply import CONTINUE
 
 # Bytes of a next request that may wait behind the one in progress. Beyond it the rest is dropped
 # and the connection ends with the present answer; no official SDK sends ahead at all.
@@ -50,6 +50,10 @@ class House(Protocol):
 
     def handle(self, request: HttpRequest, client: Client) -> None:
         """See to it that the request is answered, now or later."""
+        ...
+
+    def refusal(self, error: MeshError, request: HttpRequest | None, *, close: bool) -> bytes:
+        """Return an error as whoever sent this request reads it; None if none can be read."""
         ...
 
 
@@ -108,7 +112,7 @@ class ClientConnection(asyncio.Protocol):
         try:
             request = reader.feed(data)
         except CallerError as e:
-            self._end_with(e)
+            self._end_with(e, coming)
             return
         if request is not None:
             self._serve(request)
@@ -203,7 +207,8 @@ class ClientConnection(asyncio.Protocol):
                 if self._reader.coming is not None
                 else ("headers", "HEAD_WAIT_S", HEAD_WAIT_S)
             )
-            self._end_with(TooSlow(f"the {part} did not come within {name} ({wait_s:g} s)"))
+            slow = TooSlow(f"the {part} did not come within {name} ({wait_s:g} s)")
+            self._end_with(slow, self._reader.coming)
 
     # How it goes on.
 
@@ -212,7 +217,7 @@ class ClientConnection(asyncio.Protocol):
         try:
             self._reader.allow(self._house.screen(head))
         except MeshError as e:
-            self._end_with(e)
+            self._end_with(e, head)
             return
         self._expect(BODY_WAIT_S)
         if self._reader.wants_continue:
@@ -229,7 +234,7 @@ class ClientConnection(asyncio.Protocol):
             try:
                 self._house.handle(request, self)
             except Exception as e:  # noqa: BLE001  # a fault of ours costs one request its answer
-                self._fault(e)
+                self._fault(e, request)
             if self._guest is not None or self._lingering or self.transport.is_closing():
                 break
             request = self._next()
@@ -254,16 +259,17 @@ class ClientConnection(asyncio.Protocol):
         if guest is not None:
             guest.client_gone()
 
-    def _fault(self, error: Exception) -> None:
+    def _fault(self, error: Exception, request: HttpRequest) -> None:
         about = {"message": "a request could not be served", "exception": error}
         asyncio.get_running_loop().call_exception_handler(about)
         self._gone()
-        self._end_with(MeshError("the PoP has met a fault of its own; its log says more"))
+        fault = MeshError("the PoP has met a fault of its own; its log says more")
+        self._end_with(fault, request)
 
-    def _end_with(self, error: MeshError) -> None:
+    def _end_with(self, error: MeshError, request: HttpRequest | None = None) -> None:
         """Answer with an error that ends the connection."""
         self._keep = False
-        self.transport.write(refusal(error, close=True))
+        self.transport.write(self._house.refusal(error, request, close=True))
         self._linger()
 
     def _linger(self) -> None:

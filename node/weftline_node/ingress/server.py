@@ -4,19 +4,16 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import unquote
-
-import orjson
 
 from weftline.clock import Clock
-from weftline_core.desired import Task
-from weftline_core.dialects.openai import model_list, model_object
-from weftline_core.errors import MeshError, MethodNotAllowed, NotFound, Unavailable, UnknownModel
+from weftline_core.errors import MeshError, MethodNotAllowed, Unavailable
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import REQUEST_BODY_BYTES_MAX
 from weftline_node.ingress.connection import ClientConnection
+from weftline_node.ingress.pages import model_page, models_page
+from weftline_node.ingress.routes import ASKED, Page, find, front_of
 from weftline_node.job import Client
-from weftline_node.pipeline import DRAINED_RETRY_S, QUOTED_CHARS_MAX, Pipeline
+from weftline_node.pipeline import DRAINED_RETRY_S, Asked, Pipeline
 from weftline_node.ports import Address, Listening, Network
 from weftline_node.reply import refusal, whole
 
@@ -32,19 +29,6 @@ DRAIN_WAIT_S = 30.0
 
 # A body at a path where none is read.
 UNREAD_BODY_BYTES_MAX = 64 * 1024
-
-MODELS_PATH = "/v1/models"
-HEALTH_PATH = "/health"
-TASKS: dict[str, Task] = {"/v1/chat/completions": "chat", "/v1/embeddings": "embeddings"}
-
-_OFFERED = ", ".join(
-    (
-        *(f"POST {path}" for path in TASKS),
-        f"GET {MODELS_PATH}",
-        f"GET {MODELS_PATH}/MODEL",
-        f"GET {HEALTH_PATH}",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,55 +115,46 @@ class Ingress:
 
     def screen(self, request: HttpRequest) -> int:
         """Return how long a body may be: 32 MiB of memory is much to lend to a stranger."""
-        if request.method != "POST" or request.path not in TASKS:
+        if request.method != "POST":
             return UNREAD_BODY_BYTES_MAX
+        if request.path not in ASKED:
+            try:
+                find("POST", request.path)
+            except MeshError:
+                return UNREAD_BODY_BYTES_MAX
         self._pipeline.authenticate(request.headers)
         return REQUEST_BODY_BYTES_MAX
 
+    def refusal(self, error: MeshError, request: HttpRequest | None, *, close: bool) -> bytes:
+        """Return an error in the dialect of the path that was asked."""
+        lines = f"allow: {error.allowed}\r\n" if isinstance(error, MethodNotAllowed) else ""
+        if request is None:
+            return refusal(error, lines, close=close)
+        return refusal(error, lines, close=close, front=front_of(request.path))
+
     def handle(self, request: HttpRequest, client: Client) -> None:
         """Route a request."""
-        path = request.path
-        task = TASKS.get(path)
-        if task is not None and request.method == "POST":
-            self._pipeline.begin(task, request, client)
+        asked = ASKED.get(request.path) if request.method == "POST" else None
+        if asked is not None:
+            self._pipeline.begin(asked, request, client)
             return
         close = client.closing
         try:
-            client.write(whole(200, self._small(request, path), close=close))
+            found = find(request.method, request.path)
+            if isinstance(found, Asked):
+                self._pipeline.begin(found, request, client)
+                return
+            client.write(whole(200, self._page(found, request), close=close))
         except MeshError as e:
-            lines = f"allow: {_allowed(path)}\r\n" if isinstance(e, MethodNotAllowed) else ""
-            client.write(refusal(e, lines, close=close))
+            client.write(self.refusal(e, request, close=close))
         client.finish()
 
-    def _small(self, request: HttpRequest, path: str) -> bytes:
+    def _page(self, page: Page, request: HttpRequest) -> bytes:
         """Return the body of an answer that needs no endpoint."""
-        allowed = _allowed(path)
-        if allowed is None:
-            raise NotFound(f"no such path; there are {_OFFERED}")
-        if request.method != allowed:
-            raise MethodNotAllowed(f"only {allowed} is answered at this path")
-        if path == HEALTH_PATH:
+        if page.name == "health":
             if self._draining or self._pipeline.drained:
                 raise Unavailable("this PoP is being drained", retry_after_s=DRAINED_RETRY_S)
             return b'{"status":"ok"}'
         self._pipeline.authenticate(request.headers)
-        catalog = self._pipeline.catalog
-        if path == MODELS_PATH:
-            return model_list(catalog.models)
-        name = unquote(path.removeprefix(f"{MODELS_PATH}/"))
-        model = catalog.model(name)
-        if model is None:
-            raise UnknownModel(
-                f"the model '{name[:QUOTED_CHARS_MAX]}' does not exist here; "
-                f"GET {MODELS_PATH} lists those that do",
-                param="model",
-            )
-        return orjson.dumps(model_object(model))
-
-
-def _allowed(path: str) -> str | None:
-    """Return the method of a path, or None if there is no such path."""
-    if path in TASKS:
-        return "POST"
-    is_model = path == MODELS_PATH or path.startswith(f"{MODELS_PATH}/")
-    return "GET" if is_model or path == HEALTH_PATH else None
+        show = models_page if page.name == "models" else model_page
+        return show(self._pipeline.catalog, page, request)

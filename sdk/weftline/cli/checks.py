@@ -20,7 +20,7 @@ from weftline.cli.providers import with_key
 from weftline.cli.version import LIBRARIES
 from weftline.plugins import installed_providers
 from weftline.versions import library_version
-from weftline_core.provider import Provider
+from weftline_core.hosts import Provider
 
 PYTHON_MIN = (3, 11)
 

@@ -35,8 +35,8 @@ from weftline.cli.providers import resources_of, with_key
 from weftline.cli.supervise import Child, ChildFailed, Event, ProcessTree
 from weftline.cli.up_story import Ready, event_line, print_ready, ready_data
 from weftline.plugins import installed_providers
+from weftline_core.hosts import Provider
 from weftline_core.keys import digest
-from weftline_core.provider import Provider
 
 if TYPE_CHECKING:
     from weftline.cli.client import Operator

@@ -1,6 +1,7 @@
 """What passes for a whole answer with status 200."""
 
 import pytest
+from weftline_node.judge import ErrorInside, judge
 
 from tests.fakes.desk import ANSWER
 from tests.fakes.pop import CHAT, EMBED, PROVIDERS, endpoint
@@ -11,7 +12,6 @@ from weftline_core.dialects.openai import ClientRequest, Usage
 from weftline_core.failures import Failure
 from weftline_node.dial import Dial, DialTable
 from weftline_node.job import Job
-from weftline_node.judge import ErrorInside, judge
 from weftline_node.relay import BadAnswer
 
 

@@ -1,0 +1,95 @@
+"""What is known of the attempt in progress: the way it took and what has come back so far."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from weftline_core.dialects.ask import Ask
+from weftline_core.dialects.dialect import ChatBack, Echo, Failing
+from weftline_core.failures import Failure
+from weftline_core.usage import Usage
+from weftline_core.verdict import Verdict
+from weftline_node.dial import Way
+from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
+from weftline_node.upstream_connection import Leg
+
+_OK = 200
+
+
+class Attempt:
+    """One request to one endpoint.
+
+    status: of its answer, 0 before that. stream, whole: what collects the answer's body; one of
+    them, once the head has come. verdict: what the endpoint says is wrong, or what we say of it.
+    dropped: the client's fields that were not sent.
+    """
+
+    __slots__ = (
+        "_headers",
+        "ask",
+        "dropped",
+        "leg",
+        "status",
+        "stream",
+        "verdict",
+        "way",
+        "whole",
+    )
+
+    def __init__(self, way: Way, ask: Ask) -> None:
+        self.way = way
+        self.ask = ask
+        self.leg: Leg | None = None
+        self.status = 0
+        self._headers: Mapping[bytes, bytes] = {}
+        self.stream: StreamRelay | None = None
+        self.whole: WholeRelay | None = None
+        self.verdict: Verdict | None = None
+        self.dropped: tuple[str, ...] = ()
+
+    def head(self, status: int, headers: Mapping[bytes, bytes], echo: Echo) -> None:
+        """Choose what becomes of the body.
+
+        Raises:
+            BadAnswer: it can be no answer to what was asked.
+        """
+        self.status = status
+        self._headers = headers
+        if status != _OK:
+            self.whole = WholeRelay(headers, ERROR_BODY_BYTES_MAX)
+        elif self.ask.request.stream:
+            back = cast("ChatBack", self.way.back)
+            self.stream = StreamRelay(headers, back.framing, self.ask.tap(back, echo))
+        else:
+            self.whole = WholeRelay(headers)
+
+    def judged(self, echo: Echo) -> tuple[bytes, Usage | None]:
+        """Return a whole answer in the client's dialect, and the usage that it reports.
+
+        Raises:
+            BadAnswer: its compression was cut.
+            NotAnAnswer: it is no answer to this request.
+            AnswerIsError: it is an error object.
+        """
+        assert self.whole is not None, "an answer that is not streamed is collected"
+        return self.ask.judge(self.way.back, self.whole.body(), echo)
+
+    def error(self, at_unix_s: float) -> Verdict:
+        """Return the meaning of an answer whose status is not 200; its body may be no use."""
+        try:
+            body = b"" if self.whole is None else self.whole.body()
+        except BadAnswer:
+            body = b""
+        self.verdict = self.way.back.verdict(self.status, self._headers, body, at_unix_s)
+        return self.verdict
+
+    def rejection(self, verdict: Verdict, status: int) -> Failure:
+        """Note that the request can't be put to this endpoint at all."""
+        self.verdict = verdict
+        self.status = status
+        return verdict.failure
+
+    @property
+    def failing(self) -> Failing | None:
+        """Return what must write the end of a broken stream, if it must."""
+        writer = getattr(self.stream.tap, "writer", None) if self.stream is not None else None
+        return writer if isinstance(writer, Failing) else None

@@ -1,0 +1,124 @@
+"""What one client is given: head lines, content, the end; or an error in its own dialect."""
+
+import msgspec
+
+from weftline_core.dialects.dialect import Failing, Front
+from weftline_core.errors import MeshError
+from weftline_core.verdict import Words
+from weftline_node.job import Client, Job
+from weftline_node.reply import (
+    LAST_CHUNK,
+    chunk,
+    refusal,
+    stream_head,
+    whole,
+    whole_head,
+    words_of,
+)
+
+# Up to this size a copy that joins head and body is cheaper than another write.
+ONE_WRITE_BYTES_MAX = 64 * 1024
+
+# Fields named as dropped, in one header; beyond it only their number is told.
+DROPPED_CHARS_MAX = 1024
+
+_OK = 200
+
+
+class Answering(msgspec.Struct, frozen=True):
+    """Who answers: the endpoint asked last and the headers that tell of it."""
+
+    front: Front
+    lines: str
+
+
+class Delivery:
+    """Writes one answer to one client.
+
+    committed: a 200 has gone out. status: what has gone out, 0 for nothing.
+    """
+
+    __slots__ = ("_client", "_job", "_kept", "committed", "first_content_s", "status")
+
+    def __init__(self, job: Job, client: Client) -> None:
+        self._job = job
+        self._client = client
+        self._kept: list[bytes] | None = None
+        self.committed = False
+        self.first_content_s: float | None = None
+        self.status = 0
+
+    def stream(self, lines: str, out: bytes, now_s: float, *, last: bool) -> None:
+        """Begin a stream with its first content, in one write; `last` if it is all there is."""
+        self._commit(now_s)
+        end = LAST_CHUNK if last else b""
+        self._client.write(stream_head(lines) + chunk(out) + end)
+
+    def whole(self, lines: str, out: bytes, now_s: float) -> None:
+        """Write a whole answer."""
+        self._commit(now_s)
+        client = self._client
+        head = whole_head(_OK, len(out), lines, close=client.closing)
+        if len(out) <= ONE_WRITE_BYTES_MAX:
+            client.write(head + out)
+        else:
+            client.write(head)
+            client.write(out)
+
+    def more(self, out: bytes) -> None:
+        """Write more of a stream."""
+        self._client.write(chunk(out))
+
+    def last(self, out: bytes) -> None:
+        """Write the end of a stream, with what comes before it, if anything does."""
+        self._client.write(chunk(out) + LAST_CHUNK if out else LAST_CHUNK)
+
+    def finish(self) -> None:
+        """Let the connection go on with the next request."""
+        self._client.finish()
+
+    def reject(self, front: Front, status: int, words: Words, lines: str) -> int:
+        """Answer with an endpoint's verdict on the request, and return the status."""
+        status, body = front.error(status, words, self._job.request_id)
+        self._client.write(whole(status, body, lines, close=self._client.closing))
+        self._client.finish()
+        self.status = status
+        return status
+
+    def refuse(self, front: Front, error: MeshError, lines: str) -> None:
+        """Answer with an error of the mesh."""
+        close, request_id = self._client.closing, self._job.request_id
+        self._client.write(refusal(error, lines, close=close, front=front, request_id=request_id))
+        self._client.finish()
+        self.status = error.status
+
+    def break_off(self, front: Front, status: int, words: Words, failing: Failing | None) -> None:
+        """End a stream with an error event, in good form: a reset could overtake the event itself.
+
+        failing: what has written the stream so far, if it must write its end as well.
+        """
+        if failing is None:
+            frame = front.error_frame(status, words)
+        else:
+            frame = failing.failed(status, words)
+        self._client.write(chunk(frame) + LAST_CHUNK)
+        self._client.finish(close=True)
+
+    def _commit(self, now_s: float) -> None:
+        self.committed = True
+        self.first_content_s = now_s
+        self.status = _OK
+
+
+def dropped_line(dropped: tuple[str, ...]) -> str:
+    """Return the header that names the fields of the request which were not sent on."""
+    if not dropped:
+        return ""
+    names = ", ".join(dict.fromkeys(dropped))
+    # They are the client's own words, and must not write headers of their own.
+    shown = "".join(c if " " <= c <= "~" else "?" for c in names[:DROPPED_CHARS_MAX])
+    more = "" if len(names) <= DROPPED_CHARS_MAX else f"... ({len(dropped)})"
+    return f"x-weft-dropped: {shown}{more}\r\n"
+
+
+__all__ = ["Delivery", "dropped_line", "words_of"]

@@ -1,0 +1,115 @@
+"""Which path is for what: a request in some dialect, or a page that this node answers itself."""
+
+from typing import Literal, TypeAlias
+from urllib.parse import unquote
+
+import msgspec
+
+from weftline_core.dialects.chat.front import FRONT as CHAT
+from weftline_core.dialects.dialect import Front, PathArgs
+from weftline_core.dialects.embed_content.front import FRONT as EMBED_CONTENT
+from weftline_core.dialects.embeddings.front import FRONT as EMBEDDINGS
+from weftline_core.dialects.generate.front import FRONT as GENERATE
+from weftline_core.dialects.messages.front import FRONT as MESSAGES
+from weftline_core.dialects.responses.front import FRONT as RESPONSES
+from weftline_core.errors import MethodNotAllowed, NotFound
+from weftline_node.pipeline import Asked
+
+PageName: TypeAlias = Literal["health", "models", "model"]
+
+HEALTH_PATH = "/health"
+MODELS_PATH = "/v1/models"
+_GEMINI = ("/v1beta/models", MODELS_PATH)
+_MODELS: tuple[tuple[str, Front], ...] = ((_GEMINI[0], GENERATE), (MODELS_PATH, CHAT))
+
+# Betas are switched on by header, and mean something only to Anthropic itself.
+_ANTHROPIC_HEADERS = (b"anthropic-beta",)
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that this node answers itself. front: whose shape it has. of: a model's name."""
+
+    name: PageName
+    front: Front = CHAT
+    of: str = ""
+
+
+ASKED: dict[str, Asked] = {
+    "/v1/chat/completions": Asked(front=CHAT),
+    "/v1/embeddings": Asked(front=EMBEDDINGS),
+    "/v1/responses": Asked(front=RESPONSES),
+    "/v1/responses/input_tokens": Asked(front=RESPONSES, counts=True),
+    "/v1/messages": Asked(front=MESSAGES, carried=_ANTHROPIC_HEADERS),
+    "/v1/messages/count_tokens": Asked(front=MESSAGES, carried=_ANTHROPIC_HEADERS, counts=True),
+}
+
+# Gemini names what it wants after the model.
+_METHODS: dict[str, Asked] = {
+    "generateContent": Asked(front=GENERATE, args=PathArgs(stream=False)),
+    "streamGenerateContent": Asked(front=GENERATE, args=PathArgs(stream=True)),
+    "countTokens": Asked(front=GENERATE, args=PathArgs(stream=False), counts=True),
+    "embedContent": Asked(front=EMBED_CONTENT, args=PathArgs(stream=False)),
+    "batchEmbedContents": Asked(front=EMBED_CONTENT, args=PathArgs(stream=False)),
+}
+
+OFFERED = ", ".join(
+    (
+        *(f"POST {path}" for path in ASKED),
+        *(f"POST {_GEMINI[0]}/MODEL:{method}" for method in _METHODS),
+        f"GET {MODELS_PATH}",
+        f"GET {MODELS_PATH}/MODEL",
+        f"GET {HEALTH_PATH}",
+    )
+)
+
+
+def find(method: str, path: str) -> Asked | Page:
+    """Return what a request is for.
+
+    Raises:
+        NotFound: there is no such path.
+        MethodNotAllowed: there is, but not with this method.
+    """
+    asked = ASKED.get(path) or _gemini(path)
+    found = asked or _page(path)
+    if found is None:
+        raise NotFound(f"no such path; there are {OFFERED}")
+    allowed = "POST" if asked is not None else "GET"
+    if method != allowed:
+        raise MethodNotAllowed(f"only {allowed} is answered at this path", allowed=allowed)
+    return found
+
+
+def front_of(path: str) -> Front:
+    """Return the dialect in which a client at this path reads errors, whatever else is wrong."""
+    asked = ASKED.get(path)
+    if asked is not None:
+        return asked.front
+    if path.startswith(_GEMINI[0]) or _gemini(path) is not None:
+        return GENERATE
+    if path.startswith("/v1/messages"):
+        return MESSAGES
+    return RESPONSES if path.startswith("/v1/responses") else CHAT
+
+
+def _gemini(path: str) -> Asked | None:
+    """Return what a path such as `/v1beta/models/MODEL:generateContent` asks for."""
+    for prefix in _GEMINI:
+        if path.startswith(f"{prefix}/") and ":" in path:
+            model, _, method = path.removeprefix(f"{prefix}/").rpartition(":")
+            asked = _METHODS.get(method)
+            if asked is not None and model:
+                args = PathArgs(model=unquote(model), stream=asked.args.stream)
+                return msgspec.structs.replace(asked, args=args)
+    return None
+
+
+def _page(path: str) -> Page | None:
+    if path == HEALTH_PATH:
+        return Page(name="health")
+    for prefix, front in _MODELS:
+        if path == prefix:
+            return Page(name="models", front=front)
+        if path.startswith(f"{prefix}/"):
+            return Page(name="model", front=front, of=unquote(path.removeprefix(f"{prefix}/")))
+    return None

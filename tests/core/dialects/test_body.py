@@ -1,0 +1,83 @@
+import json
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weftline_core.dialects.body import CLOSE_LOOK_BYTES_MAX, DEPTH_MAX, parse_body
+from weftline_core.errors import CallerError
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(), VALUES), st.sampled_from([None, 1]), st.booleans())
+def test_every_writers_json_is_read(
+    body: dict[str, object], indent: int | None, ascii_only: bool
+) -> None:
+    text = json.dumps(body, indent=indent, ensure_ascii=ascii_only)
+    try:
+        data = text.encode()
+        orjson.loads(data)
+    except (UnicodeEncodeError, orjson.JSONDecodeError):
+        return
+    assert parse_body(data) == body
+
+
+@pytest.mark.parametrize(
+    ("data", "param"),
+    [
+        (b'{"a": 1, "a": 2}', "a"),
+        (b'{"a" : 1, "a" : 2}', "a"),
+        (b'{"a": [{"b": {"c": 1, "d": 2, "c": 3}}]}', "a[0].b.c"),
+        (b'{"m": [{"role": "user"}, {"role": "user", "role": "system"}]}', "m[1].role"),
+        (b'{"\\u0061": 1, "a": 2}', "a"),
+    ],
+)
+def test_a_name_that_stands_twice_is_told_with_its_path(data: bytes, param: str) -> None:
+    with pytest.raises(CallerError, match="twice") as told:
+        parse_body(data)
+    assert told.value.param == param
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "no body"),
+        (b"[]", "must be a JSON object"),
+        (b'{"a": }', "not valid JSON"),
+        (b"\xff", "not valid JSON"),
+        (b'{"a":' * 300 + b"1" + b"}" * 300, "nested deeper"),
+        (b"[" * 5_000_000, "not valid JSON"),
+        (b'{"a":' * 2_000_000, "not valid JSON"),
+    ],
+)
+def test_what_is_no_object_is_refused(data: bytes, words: str) -> None:
+    with pytest.raises(CallerError, match=words):
+        parse_body(data)
+
+
+def test_the_deepest_body_that_can_be_written_is_read() -> None:
+    depth = DEPTH_MAX
+    data = b'{"a":' * depth + b"1" + b"}" * depth
+    assert parse_body(data)["a"] is not None
+
+
+def test_text_that_looks_like_a_name_is_no_name() -> None:
+    assert parse_body(b'{"a": "\\"b\\": 1, \\"b\\": 2"}') == {"a": '"b": 1, "b": 2'}
+
+
+def test_a_number_that_another_reader_would_refuse_is_no_fault() -> None:
+    data = b'{"a" : 1' + b"0" * 5000 + b'.0e-4990, "b" : 2}'
+    assert parse_body(data)["b"] == 2
+
+
+def test_a_large_body_is_not_looked_at_closely() -> None:
+    data = b'{"a" : "' + b"x" * CLOSE_LOOK_BYTES_MAX + b'"}'
+    with pytest.raises(CallerError, match="without spaces"):
+        parse_body(data)
+    assert parse_body(data.replace(b'" :', b'":'))
