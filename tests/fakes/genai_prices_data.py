@@ -4,7 +4,7 @@ import dataclasses
 import json
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from genai_prices import data
 from genai_prices.types import ModelPrice
@@ -13,19 +13,23 @@ from genai_prices.types import ModelPrice
 def plain(value: Any) -> Any:
     """Return one of its values as JSON has it: what is unset is left out."""
     if isinstance(value, list):
-        return [plain(one) for one in value]
-    fields: dict[str, Any] | None = None
-    if isinstance(value, ModelPrice):
-        fields = value.__dict__
-    elif dataclasses.is_dataclass(value):
-        fields = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-    elif isinstance(value, dict):
-        fields = value
-    if fields is not None:
-        return {name: plain(one) for name, one in fields.items() if one is not None}
+        return [plain(one) for one in cast("list[Any]", value)]
     if isinstance(value, time):
         return f"{value.isoformat().partition('+')[0]}Z"
-    return value.isoformat() if isinstance(value, date) else _number(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    fields = _fields(value)
+    if fields is None:
+        return _number(value)
+    return {name: plain(one) for name, one in fields.items() if one is not None}
+
+
+def _fields(value: Any) -> dict[str, Any] | None:
+    if isinstance(value, ModelPrice):
+        return value.__dict__
+    if dataclasses.is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def _number(value: Any) -> Any:

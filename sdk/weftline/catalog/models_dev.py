@@ -5,7 +5,7 @@ tokens, of today only.
 """
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -125,10 +125,9 @@ def _refuses(given: _Model) -> tuple[str, ...]:
 
 def _prices(found: Imported, name: str, cost: dict[str, object]) -> tuple[Price, ...]:
     rates = _rates(found, name, cost)
-    long = cost.get(LONG_KEY)
     tiers: tuple[Tier, ...] = ()
-    if isinstance(long, dict):
-        over = _rates(found, name, {str(k): v for k, v in long.items()})
+    if isinstance(long := cost.get(LONG_KEY), dict):
+        over = _rates(found, name, cast("dict[str, object]", long))
         tiers = (Tier(above_tokens=LONG_TOKENS, rates=over),)
     return (Price(rates=rates, tiers=tiers),) if rates else ()
 
