@@ -188,6 +188,9 @@ class MemoryTier:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, key: CacheKey) -> bool:
+        return key.digest in self._entries
+
     def get(self, key: CacheKey, at_unix_s: float) -> Entry | None:
         """Return the entry of a key, unless its time is over."""
         entry = self._entries.get(key.digest)

@@ -203,7 +203,9 @@ def test_only_good_whole_answers_are_kept(status: int, size: int, whole: bool, y
 def test_memory_gives_what_it_took_until_its_time_is_over() -> None:
     tier, key, kept = MemoryTier(10_000), CacheKey("aa", "acme"), entry(expires=50.0)
     assert tier.get(key, 0.0) is None
+    assert key not in tier
     assert tier.put(key, kept)
+    assert key in tier
     assert tier.get(key, 49.9) is kept
     assert tier.get(key, 50.0) is None
     assert (len(tier), tier.bytes, tier.evictions) == (0, 0, 0)
