@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 import msgspec
 import orjson
 
+from weftline_core.desired import CACHE_TTL_S_MAX
 from weftline_core.errors import CallerError
 from weftline_core.usage import Usage
 
@@ -25,10 +26,9 @@ ENTRY_BYTES_MAX = 8 * 1024 * 1024
 # What an entry takes beside its body: key, fields and their places in dictionaries.
 ENTRY_OVERHEAD_BYTES = 512
 
-# A month, as Cloudflare's AI Gateway has it; for its own header at least a minute.
-TTL_S_MAX = 31 * 24 * 3600
+# Cloudflare's AI Gateway has it so for its own headers.
 CF_TTL_S_MIN = 60
-TTL_DIGITS_MAX = len(str(TTL_S_MAX))
+TTL_DIGITS_MAX = len(str(CACHE_TTL_S_MAX))
 
 # A caller that names its own key and no time means to use the cache; Cloudflare keeps it as long.
 OWN_KEY_TTL_S = 300
@@ -259,10 +259,10 @@ def _ttl_s(headers: Mapping[bytes, bytes]) -> int | None:
         if not value:
             continue
         ttl_s = int(value) if value.isdigit() and len(value) <= TTL_DIGITS_MAX else 0
-        if not least_s <= ttl_s <= TTL_S_MAX:
+        if not least_s <= ttl_s <= CACHE_TTL_S_MAX:
             shown = name.decode()
             raise CallerError(
-                f"{shown} must be a whole number of seconds in [{least_s}, {TTL_S_MAX}]",
+                f"{shown} must be a whole number of seconds in [{least_s}, {CACHE_TTL_S_MAX}]",
                 param=shown,
             )
         return ttl_s

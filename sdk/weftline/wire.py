@@ -65,6 +65,15 @@ def _model_to_wire(model: Model) -> types_pb2.Model:
         policy=model.policy,
         first_token_ms=model.first_token_ms or 0,
         owned_by=model.owned_by,
+        inputs=model.inputs,
+        outputs=model.outputs,
+        context_tokens=model.context_tokens or 0,
+        output_tokens_max=model.output_tokens_max or 0,
+        refuses=model.refuses,
+        reasoning=model.reasoning or "",
+        retires=model.retires or "",
+        cache_ttl_s=model.cache_ttl_s or 0,
+        offers_json=msgspec.json.encode(model.offers).decode() if model.offers else "",
     )
 
 
@@ -76,8 +85,26 @@ def _model_from_wire(wire: types_pb2.Model) -> Model:
         "policy": wire.policy or None,
         "first_token_ms": wire.first_token_ms or None,
         "owned_by": wire.owned_by or None,
+        "inputs": tuple(wire.inputs) or None,
+        "outputs": tuple(wire.outputs) or None,
+        "context_tokens": wire.context_tokens or None,
+        "output_tokens_max": wire.output_tokens_max or None,
+        "refuses": tuple(wire.refuses),
+        "reasoning": wire.reasoning or None,
+        "retires": wire.retires or None,
+        "cache_ttl_s": wire.cache_ttl_s or None,
+        "offers": _offers(wire),
     }
     return _struct(Model, given)
+
+
+def _offers(wire: types_pb2.Model) -> object:
+    if not wire.offers_json:
+        return None
+    try:
+        return msgspec.json.decode(wire.offers_json)
+    except msgspec.DecodeError as e:
+        raise ValueError(f"Model/{wire.name}: offers_json is no JSON: {e}") from e
 
 
 def _endpoint_to_wire(endpoint: Endpoint) -> types_pb2.Endpoint:

@@ -15,7 +15,6 @@ from weftline_core.answer_cache import (
     OFF,
     OWN_KEY_CHARS_MAX,
     OWN_KEY_TTL_S,
-    TTL_S_MAX,
     CacheKey,
     CachePolicy,
     Entry,
@@ -25,6 +24,7 @@ from weftline_core.answer_cache import (
     policy_of,
     storable,
 )
+from weftline_core.desired import CACHE_TTL_S_MAX
 from weftline_core.errors import CallerError
 
 QUESTION = Question(
@@ -160,7 +160,7 @@ def test_what_headers_ask_for(
     ("name", "value"),
     [
         ("cf-aig-cache-ttl", str(CF_TTL_S_MIN - 1)),
-        ("cf-aig-cache-ttl", str(TTL_S_MAX + 1)),
+        ("cf-aig-cache-ttl", str(CACHE_TTL_S_MAX + 1)),
         ("cf-aig-cache-ttl", "9" * 5000),
         ("cf-cache-ttl", "-60"),
         ("x-weft-cache-ttl", "0"),

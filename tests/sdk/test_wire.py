@@ -5,10 +5,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weftline.wire import from_wire, to_wire
-from weftline_core.desired import Credential, Endpoint, Key, Model, Pop, Resource
+from weftline_core.desired import KINDS, Credential, Endpoint, Key, Model, Pop, Resource
+from weftline_core.prices import RATE_MAX, Meter, Offer, Price
 from weftline_proto.control.v1 import types_pb2
 
 NAMES = st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
+MODALITIES = st.lists(st.sampled_from(["text", "image", "vector"]), min_size=1).map(tuple)
+OFFERS = st.builds(
+    Offer,
+    provider=NAMES,
+    model=NAMES,
+    prices=st.lists(
+        st.builds(
+            Price,
+            since=st.none() | st.just("2026-01-31"),
+            rates=st.dictionaries(st.sampled_from(Meter), st.integers(0, RATE_MAX)),
+        ),
+        max_size=2,
+    ).map(tuple),
+)
 RESOURCES: st.SearchStrategy[Resource] = st.one_of(
     st.builds(
         Model,
@@ -18,6 +33,15 @@ RESOURCES: st.SearchStrategy[Resource] = st.one_of(
         policy=st.sampled_from(["latency", "nearest", "round_robin", "weighted"]),
         first_token_ms=st.none() | st.integers(1, 600_000),
         owned_by=NAMES,
+        inputs=MODALITIES,
+        outputs=MODALITIES,
+        context_tokens=st.none() | st.integers(1, 2**31),
+        output_tokens_max=st.none() | st.integers(1, 2**31),
+        refuses=st.lists(NAMES, max_size=2).map(tuple),
+        reasoning=st.sampled_from([None, "effort", "adaptive", "budget", "level"]),
+        retires=st.none() | st.just("2027-01-31"),
+        offers=st.lists(OFFERS, max_size=2).map(tuple),
+        cache_ttl_s=st.none() | st.integers(1, 31 * 24 * 3600),
     ),
     st.builds(
         Endpoint,
@@ -55,6 +79,14 @@ def test_there_and_back(resource: Resource) -> None:
     assert from_wire(types_pb2.Resource.FromString(data)) == resource
 
 
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_no_field_is_left_behind(kind: type[Resource]) -> None:
+    wire = types_pb2.DESCRIPTOR.message_types_by_name[kind.__name__]
+    names = {field.name.removesuffix("_json") for field in wire.fields}
+    assert names == set(kind.__struct_fields__)
+    assert kind.__name__.lower() in types_pb2.Resource.DESCRIPTOR.fields_by_name
+
+
 def test_an_endpoint_is_printed_alike_each_time() -> None:
     models = dict.fromkeys("zxcvbnmasdfghjkl", "there")
     wire = to_wire(Endpoint(name="e", base_url="http://h/v1", models=models))
@@ -82,6 +114,9 @@ def test_what_is_unset_gets_the_default() -> None:
     [
         (types_pb2.Resource(), "kind"),
         (types_pb2.Resource(model=types_pb2.Model(name="m", policy="psychic")), "psychic"),
+        (types_pb2.Resource(model=types_pb2.Model(name="m", inputs=["smell"])), "smell"),
+        (types_pb2.Resource(model=types_pb2.Model(name="m", offers_json="{")), "offers_json"),
+        (types_pb2.Resource(model=types_pb2.Model(name="m", offers_json='[{"x":1}]')), "Model/m"),
     ],
 )
 def test_what_a_newer_side_may_say_is_refused_by_name(wire: types_pb2.Resource, named: str) -> None:

@@ -87,6 +87,15 @@ class Model(_message.Message):
     POLICY_FIELD_NUMBER: _builtins.int
     FIRST_TOKEN_MS_FIELD_NUMBER: _builtins.int
     OWNED_BY_FIELD_NUMBER: _builtins.int
+    INPUTS_FIELD_NUMBER: _builtins.int
+    OUTPUTS_FIELD_NUMBER: _builtins.int
+    CONTEXT_TOKENS_FIELD_NUMBER: _builtins.int
+    OUTPUT_TOKENS_MAX_FIELD_NUMBER: _builtins.int
+    REFUSES_FIELD_NUMBER: _builtins.int
+    REASONING_FIELD_NUMBER: _builtins.int
+    RETIRES_FIELD_NUMBER: _builtins.int
+    CACHE_TTL_S_FIELD_NUMBER: _builtins.int
+    OFFERS_JSON_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """As clients write it, `provider/model`."""
     task: Global___Task.ValueType
@@ -97,9 +106,35 @@ class Model(_message.Message):
     """How long an endpoint may take to its first content, in milliseconds; 0 means the default."""
     owned_by: _builtins.str
     """Shown in the model list."""
+    context_tokens: _builtins.int
+    """Tokens of prompt and answer together; 0 means unknown."""
+    output_tokens_max: _builtins.int
+    """Tokens of an answer; 0 means unknown."""
+    reasoning: _builtins.str
+    """How it is told to reason: effort, adaptive, budget or level; empty means not at all."""
+    retires: _builtins.str
+    """The day on which its provider switches it off, as in 2027-01-31; empty means unknown."""
+    cache_ttl_s: _builtins.int
+    """How long exact answers may be repeated, in seconds; 0 means not at all."""
+    offers_json: _builtins.str
+    """What it is called and what it costs at each provider: a JSON list, as in resource files; empty
+    means none.
+    """
     @_builtins.property
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Other names for it."""
+
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it reads: text, image, audio, video, file; empty means text."""
+
+    @_builtins.property
+    def outputs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it makes: the same words, or vector; empty means text."""
+
+    @_builtins.property
+    def refuses(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of features that it does not take, which are dropped with a warning."""
 
     def __init__(
         self,
@@ -110,10 +145,19 @@ class Model(_message.Message):
         policy: _builtins.str = ...,
         first_token_ms: _builtins.int = ...,
         owned_by: _builtins.str = ...,
+        inputs: _abc.Iterable[_builtins.str] | None = ...,
+        outputs: _abc.Iterable[_builtins.str] | None = ...,
+        context_tokens: _builtins.int = ...,
+        output_tokens_max: _builtins.int = ...,
+        refuses: _abc.Iterable[_builtins.str] | None = ...,
+        reasoning: _builtins.str = ...,
+        retires: _builtins.str = ...,
+        cache_ttl_s: _builtins.int = ...,
+        offers_json: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "first_token_ms", b"first_token_ms", "name", b"name", "owned_by", b"owned_by", "policy", b"policy", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "cache_ttl_s", b"cache_ttl_s", "context_tokens", b"context_tokens", "first_token_ms", b"first_token_ms", "inputs", b"inputs", "name", b"name", "offers_json", b"offers_json", "output_tokens_max", b"output_tokens_max", "outputs", b"outputs", "owned_by", b"owned_by", "policy", b"policy", "reasoning", b"reasoning", "refuses", b"refuses", "retires", b"retires", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
