@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HEADINGS: dict[str, tuple[str, ...]] = {
     "Run": ("up", "node", "control"),
     "Look": ("get", "describe", "nodes", "models", "top", "explain"),
-    "Change": ("apply", "drain", "delete"),
+    "Change": ("apply", "drain", "delete", "credential"),
     "Check": ("validate", "doctor", "bench", "version"),
 }
 STRANGERS = "More"
