@@ -1,0 +1,1 @@
+"""Cohere's own embeddings, version 2."""
