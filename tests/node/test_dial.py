@@ -2,25 +2,36 @@
 
 import pytest
 
-from tests.fakes.pop import PROVIDERS, endpoint
+from tests.fakes.pop import CHAT, EMBED, PROVIDERS, endpoint
 from weftline_core.catalog import Catalog
-from weftline_core.desired import Desired, Endpoint, ref
-from weftline_core.provider import OpenAiHost
+from weftline_core.desired import Desired, Endpoint
+from weftline_core.dialects.ask import Ask
+from weftline_core.dialects.chat.back import BACK as CHAT_BACK
+from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
+from weftline_core.dialects.dialect import ClientRequest
+from weftline_core.hosts import Host, Outgoing
+from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.ports import Address
 
 
 def table(*endpoints: Endpoint, **environ: str) -> DialTable:
-    catalog = Catalog.of(Desired(revision=1, resources={ref(e): e for e in endpoints}))
-    return DialTable.of(catalog, PROVIDERS, environ)
+    catalog = Catalog.of(Desired.EMPTY.changed((CHAT, EMBED, *endpoints), (), 1))
+    return DialTable.of(catalog, PROVIDERS, Opener.of(environ))
+
+
+def asked(stream: bool = False) -> Ask:
+    request = ClientRequest(dialect="chat", task="chat", model="m", stream=stream, body={})
+    return Ask(CHAT_FRONT, request, b"x-carried: 1\r\n")
 
 
 def test_a_request_is_a_prebuilt_head_and_a_body() -> None:
     dials = table(endpoint("a", "http://10.0.0.1:81/base/v1/", secret="env:THE_KEY"), THE_KEY="k1")
-    dial = dials.usable("a", "chat")
+    dial = dials.get("a")
     assert dial is not None
+    (way,) = dial.ways(CHAT.name, "chat")
     assert (dial.address, dial.tls) == (Address("10.0.0.1", 81), False)
-    head, _, body = dial.request("chat", b"{}", "req_1").partition(b"\r\n\r\n")
+    head, _, body = way.request(asked(), b"{}", "req_1", 0.0).partition(b"\r\n\r\n")
     first, *lines = head.split(b"\r\n")
     assert first == b"POST /base/v1/chat/completions HTTP/1.1"
     assert body == b"{}"
@@ -30,6 +41,8 @@ def test_a_request_is_a_prebuilt_head_and_a_body() -> None:
         b"accept-encoding: identity",
         b"content-length: 2",
         b"x-request-id: req_1",
+        b"x-carried: 1",
+        b"accept: application/json",
     }
     assert dial.ping.startswith(b"GET /base/v1/models HTTP/1.1\r\n")
     assert dial.ping.endswith(b"\r\n\r\n")
@@ -51,7 +64,9 @@ def test_ports_and_tls_follow_the_scheme(url: str, address: Address, tls: bool) 
 @pytest.mark.parametrize("value", ["", "k\r\nx-evil: 1", "k\x00", "schlüssel"])
 def test_an_endpoint_without_its_secret_is_unusable_and_says_why(value: str) -> None:
     dials = table(endpoint("a", "http://h/v1", secret="env:THE_KEY"), THE_KEY=value)
-    assert dials.usable("a", "chat") is None
+    dial = dials.get("a")
+    assert dial is not None
+    assert dial.ways(CHAT.name, "chat") == ()
     assert "THE_KEY" in dials.problems()["a"]
     assert not value or value not in dials.problems()["a"]
 
@@ -63,11 +78,48 @@ def test_an_unknown_provider_is_told_with_those_installed() -> None:
 
 def test_a_task_that_the_provider_lacks_is_not_dialled() -> None:
     one = endpoint("a", "http://h/v1", provider="chatty")
-    catalog = Catalog.of(Desired(revision=1, resources={ref(one): one}))
-    dials = DialTable.of(catalog, {"chatty": OpenAiHost(name="chatty", tasks=("chat",))}, {})
-    assert dials.usable("a", "chat") is not None
-    assert dials.usable("a", "embeddings") is None
+    catalog = Catalog.of(Desired.EMPTY.changed((CHAT, EMBED, one), (), 1))
+    chatty = {"chatty": Host(name="chatty", speaks=(CHAT_BACK,))}
+    dials = DialTable.of(catalog, chatty, Opener.of({}))
+    dial = dials.get("a")
+    assert dial is not None
+    assert len(dial.ways(CHAT.name, "chat")) == 1
+    assert dial.ways(EMBED.name, "embeddings") == ()
     assert dials.problems() == {}
+
+
+def test_a_host_without_a_dialect_of_the_client_is_asked_in_its_own() -> None:
+    dial = table(endpoint("a", "http://h/v1")).get("a")
+    assert dial is not None
+    (way,) = dial.ways(CHAT.name, "messages")
+    assert way.back.name == "chat"
+    assert dial.ways(CHAT.name, "messages")[0] is way
+
+
+def test_a_provider_may_need_options() -> None:
+    one = endpoint("a", "http://h/v1", provider="cloud")
+    catalog = Catalog.of(Desired.EMPTY.changed((CHAT, EMBED, one), (), 1))
+    cloud = {"cloud": Host(name="cloud", speaks=(CHAT_BACK,), needs=("project",))}
+    problems = DialTable.of(catalog, cloud, Opener.of({})).problems()
+    assert problems == {"a": "the provider cloud needs the option 'project'"}
+
+
+class Signer(Host):
+    def sign(
+        self, outgoing: Outgoing, secret: str, at_unix_s: float
+    ) -> tuple[tuple[str, str], ...]:
+        return (("x-signed", f"{outgoing.path} {len(outgoing.body)} {secret} {at_unix_s:g}"),)
+
+
+def test_a_host_may_sign_each_request() -> None:
+    one = endpoint("a", "http://h/v1", provider="signing", secret="env:THE_KEY")
+    catalog = Catalog.of(Desired.EMPTY.changed((CHAT, EMBED, one), (), 1))
+    signing = {"signing": Signer(name="signing", speaks=(CHAT_BACK,), auth="none", signs=True)}
+    dial = DialTable.of(catalog, signing, Opener.of({"THE_KEY": "k1"})).get("a")
+    assert dial is not None
+    request = dial.ways(CHAT.name, "chat")[0].request(asked(), b"{}", "req_1", 7.0)
+    assert b"\r\nx-signed: /v1/chat/completions 2 k1 7\r\n" in request
+    assert b"authorization" not in request
 
 
 def test_a_dial_is_never_printed_with_its_secret() -> None:

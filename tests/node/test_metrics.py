@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from weftline_core.record import Outcome, Record
+from weftline_core.usage import Usage
 from weftline_node import metrics
 from weftline_node.metrics import Metrics
 
@@ -18,8 +19,7 @@ RECORD = Record(
     streamed=True,
     ttft_ms=30.0,
     total_ms=90.0,
-    prompt_tokens=7,
-    completion_tokens=11,
+    usage=Usage(7, 11),
 )
 LABELS = 'model="weftline/ngram",endpoint="iad",outcome="ok"'
 

@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 
+from weftline_core.dialects.chat.tap import ChatTap
+from weftline_core.dialects.chat.usage import standard
 from weftline_core.limits import EVENT_BYTES_MAX, HELD_BYTES_MAX
 from weftline_node.relay import BadAnswer, StreamRelay, WholeRelay
 
@@ -14,8 +16,12 @@ ERROR = b'data: {"error":{"message":"busy","code":"server_is_overloaded"}}\n\n'
 SSE = {b"content-type": b"text/event-stream; charset=utf-8"}
 
 
+def relay_of(headers: dict[bytes, bytes]) -> StreamRelay:
+    return StreamRelay(headers, "sse", ChatTap(standard, usage_wanted=True))
+
+
 def test_everything_before_the_first_content_is_held_and_goes_with_it() -> None:
-    relay = StreamRelay(SSE)
+    relay = relay_of(SSE)
     assert relay.feed(b": hello\n\n" + ROLE) == b""
     assert relay.feed(TOKEN[:20]) == b""
     assert relay.feed(TOKEN[20:] + TOKEN[:9]) == b": hello\n\n" + ROLE + TOKEN
@@ -26,7 +32,7 @@ def test_everything_before_the_first_content_is_held_and_goes_with_it() -> None:
 
 
 def test_an_error_beside_the_first_content_still_holds_everything_back() -> None:
-    relay = StreamRelay(SSE)
+    relay = relay_of(SSE)
     assert relay.feed(ROLE + TOKEN + ERROR) == b""
     assert relay.tap.error is not None
     assert not relay.flowing
@@ -35,25 +41,25 @@ def test_an_error_beside_the_first_content_still_holds_everything_back() -> None
 def test_what_is_no_event_stream_is_refused() -> None:
     for kind in (b"text/html", b"application/json"):
         with pytest.raises(BadAnswer, match="event stream"):
-            StreamRelay({b"content-type": kind})
-    assert StreamRelay({}).feed(TOKEN) == TOKEN
+            relay_of({b"content-type": kind})
+    assert relay_of({}).feed(TOKEN) == TOKEN
 
 
 def test_bounds_of_a_stream() -> None:
     with pytest.raises(BadAnswer, match="EVENT_BYTES_MAX"):
-        StreamRelay(SSE).feed(b"data: " + b"x" * EVENT_BYTES_MAX)
-    queued = StreamRelay(SSE)
+        relay_of(SSE).feed(b"data: " + b"x" * EVENT_BYTES_MAX)
+    queued = relay_of(SSE)
     with pytest.raises(BadAnswer, match="HELD_BYTES_MAX"):
         [queued.feed(b": processing\n\n" * 100) for _ in range(HELD_BYTES_MAX // 1000)]
 
 
 def test_compression_is_undone_within_bounds() -> None:
     headers = SSE | {b"content-encoding": b"gzip"}
-    assert StreamRelay(headers).feed(gzip.compress(TOKEN)) == TOKEN
+    assert relay_of(headers).feed(gzip.compress(TOKEN)) == TOKEN
     with pytest.raises(BadAnswer, match="damaged"):
-        StreamRelay(headers).feed(TOKEN)
+        relay_of(headers).feed(TOKEN)
     with pytest.raises(BadAnswer, match="not asked"):
-        StreamRelay(SSE | {b"content-encoding": b"br"})
+        relay_of(SSE | {b"content-encoding": b"br"})
 
 
 def test_a_whole_answer_is_collected_within_bounds() -> None:

@@ -2,33 +2,18 @@
 
 import pytest
 
+from tests.fakes.jobs import job
 from tests.fakes.pop import CHAT, EMBED
-from weftline_core.attempts import Attempts, Patience
+from weftline_core.attempts import Attempts, Patience, Step
+from weftline_core.cost import read_custom_cost
 from weftline_core.desired import Model
-from weftline_core.dialects.openai import ClientRequest, Usage
-from weftline_core.dialects.openai_stream import StreamTap
+from weftline_core.prices import Meter, Offer, Price
 from weftline_core.record import Outcome, UsageSource
 from weftline_core.retry_budget import RetryBudget
+from weftline_core.usage import Usage
+from weftline_core.wishes import Wishes
 from weftline_node.job import Job
 from weftline_node.settle import Seen, record_of, timing_line
-
-TOKENS = b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n' * 5
-END = b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n'
-
-
-def job(model: Model = CHAT, *, stream: bool = False) -> Job:
-    return Job(
-        request_id="req_1",
-        tenant="acme",
-        request=ClientRequest(model.task, model.name, stream, {}),
-        model=model,
-        dials=(),
-        patience=Patience(),
-        lines="",
-        prompt_bytes=40,
-        started_s=10.0,
-        routed_s=10.001,
-    )
 
 
 def ended() -> Attempts:
@@ -41,14 +26,14 @@ def ended() -> Attempts:
 
 
 def seen(
-    usage: Usage | None = None, tap: StreamTap | None = None, first_s: float | None = 10.5
+    usage: Usage | None = None, events: int | None = None, first_s: float | None = 10.5
 ) -> Seen:
     return Seen(
         status=200,
         error_code=None,
         first_content_s=first_s,
         usage=usage,
-        tap=tap,
+        content_events=events,
         answer_bytes=20,
     )
 
@@ -59,30 +44,50 @@ def test_a_record_tells_everything_once() -> None:
     assert (record.endpoint, record.attempts, record.outcome) == ("a", 1, Outcome.OK)
     assert record.ttft_ms == pytest.approx(500)
     assert record.total_ms == pytest.approx(1000)
-    assert (record.prompt_tokens, record.completion_tokens) == (3, 4)
+    assert (record.usage, record.usage_source) == (Usage(3, 4), "reported")
+    assert (record.dialect, record.provider, record.upstream_model) == (
+        "chat",
+        "selfhosted",
+        "their-chat",
+    )
+    assert (record.cost_nanodollars, record.cost_source) == (None, "")
 
 
 def test_usage_is_reported_or_estimated_and_marked() -> None:
-    tap = StreamTap()
-    tap.read(TOKENS[: len(TOKENS) // 5])
-    tap.glance(TOKENS[len(TOKENS) // 5 :])
-    tap.glance(END)
-    silent = StreamTap()
-    silent.usage = Usage(0, 0)
     cases: list[tuple[Job, Seen, int, int, UsageSource]] = [
         (job(), seen(Usage(0, 0)), 0, 0, "reported"),
-        (job(stream=True), seen(tap=silent), 0, 0, "reported"),
-        (job(stream=True), seen(tap=tap), 10, 5, "estimated"),
+        (job(stream=True), seen(Usage(0, 0), 5), 0, 0, "reported"),
+        (job(stream=True), seen(events=5), 10, 5, "estimated"),
         (job(), seen(), 10, 5, "estimated"),
         (job(EMBED), seen(), 10, 0, "estimated"),
         (job(), seen(first_s=None), 0, 0, "none"),
     ]
     for one, what, prompt, completion, source in cases:
         record = record_of(one, ended(), what, 11.0)
-        got = (record.prompt_tokens, record.completion_tokens, record.usage_source)
+        usage = record.usage
+        got = (usage.prompt_tokens, usage.completion_tokens, record.usage_source)
         assert got == (prompt, completion, source)
 
 
 def test_the_timing_header_says_where_the_time_went() -> None:
     line = timing_line(job(), 10.001, 10.003, 10.103)
     assert line == "server-timing: route;dur=1.000, connect;dur=2.000, ttft;dur=100.000\r\n"
+
+
+def test_a_priced_model_costs_what_its_provider_charges() -> None:
+    price = Price(since="2026-01-01", rates={Meter.INPUT: 2 * 10**9, Meter.OUTPUT: 10 * 10**9})
+    offer = Offer(provider="selfhosted", model="m", prices=(price,))
+    model = Model(name=CHAT.name, offers=(offer,))
+    record = record_of(job(model), ended(), seen(Usage(1000, 10)), 11.0)
+    assert (record.cost_nanodollars, record.cost_source) == (1000 * 2000 + 10 * 10_000, "table")
+
+
+def test_a_clients_own_price_beats_the_list() -> None:
+    wishes = Wishes(
+        metadata={"team": "a"},
+        event_id="mine",
+        custom_cost=read_custom_cost('{"total_cost": 0.5}', "cf-aig-custom-cost"),
+    )
+    record = record_of(job(wishes=wishes), ended(), seen(Usage(3, 4)), 11.0)
+    assert (record.cost_nanodollars, record.cost_source) == (500_000_000, "custom")
+    assert (record.metadata, record.event_id) == ({"team": "a"}, "mine")

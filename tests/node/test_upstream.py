@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from tests.fakes.bad_upstream import BadUpstream
-from tests.fakes.pop import FakePop, endpoint
+from tests.fakes.pop import PROVIDERS, FakePop, endpoint
 from tests.fakes.receiver import Notes
 from tests.fakes.wires import FakeNetwork, HandClock, turns
 from weftline.aio import Tasks
@@ -16,7 +16,7 @@ from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, ref
 from weftline_core.failures import Failure
 from weftline_core.limits import UPSTREAM_IDLE_S
-from weftline_core.provider import OpenAiHost
+from weftline_node.credentials import Opener
 from weftline_node.dial import Dial, DialTable
 from weftline_node.net import TcpNetwork
 from weftline_node.ports import Network
@@ -36,7 +36,7 @@ class Pool:
         self.pool = UpstreamPool(network or self.network, self.clock, tasks)
         one = endpoint("a", base_url)
         catalog = Catalog.of(Desired(revision=1, resources={ref(one): one}))
-        self.dials = DialTable.of(catalog, {"selfhosted": OpenAiHost(name="selfhosted")}, {})
+        self.dials = DialTable.of(catalog, PROVIDERS, Opener.of({}))
         self.pool.swap(self.dials)
 
     @property

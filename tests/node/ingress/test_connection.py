@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.fakes.wires import FakeTransport
-from weftline_core.errors import Unauthenticated
+from weftline_core.errors import MeshError, Unauthenticated
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import BODY_WAIT_S, CLIENT_IDLE_S, HEAD_WAIT_S
 from weftline_node.ingress.connection import HELD_REQUEST_BYTES_MAX, LINGER_S, ClientConnection
 from weftline_node.job import Client
+from weftline_node.reply import refusal
 
 GET = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
@@ -55,6 +56,9 @@ class FakeHouse:
 
     def leave(self, connection: ClientConnection) -> None:
         self.left += 1
+
+    def refusal(self, error: MeshError, request: HttpRequest | None, *, close: bool) -> bytes:
+        return refusal(error, close=close)
 
     def screen(self, request: HttpRequest) -> int:
         if self.stranger:
