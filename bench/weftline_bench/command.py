@@ -83,6 +83,41 @@ def cog(
 
 @BENCH.command(
     epilog=examples(
+        "weft bench sim anthropic --port 9120",
+        "weft bench sim openai --fault 'error_after=3; error=overloaded'   fail in each stream",
+        "weft bench sim gemini --fault 'cut_at=200; cut=reset'             reset each answer",
+    )
+)
+def sim(
+    flavour: Annotated[
+        str, typer.Argument(help="Which provider: openai, anthropic, gemini, mistral, ...")
+    ],
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0 for any free one.")] = 9120,
+    key: Annotated[str, typer.Option(help="The API key it takes.")] = "sim-key",
+    fault: Annotated[
+        str, typer.Option(metavar="NAME=VALUE; ...", help="What goes wrong with every answer.")
+    ] = "",
+) -> None:
+    """Simulate a provider on loopback: its requests, answers, refusals and failures."""
+    from weftline_bench.sims.faults import parse_faults  # noqa: PLC0415  # late: help is quick
+    from weftline_bench.sims.flavours import FLAVOURS  # noqa: PLC0415
+    from weftline_bench.sims.server import SimServer  # noqa: PLC0415  # aiohttp is slow to import
+
+    if flavour not in FLAVOURS:
+        known = ", ".join(sorted(FLAVOURS))
+        raise CliError(f"no flavour {flavour!r}; there are: {known}", code=ExitCode.USAGE)
+    address = parse_address(f"127.0.0.1:{port}", "--port")
+    server = SimServer(FLAVOURS[flavour], address.host, address.port, key)
+    try:
+        server.faults = parse_faults(fault)
+    except ValueError as e:
+        raise CliError(f"--fault: {e}", code=ExitCode.USAGE) from e
+    asyncio.run(serve(flavour, address, server))
+
+
+@BENCH.command(
+    epilog=examples(
         "weft bench ttft --url http://127.0.0.1:8081/v1 --key $KEY --model weftline/ngram",
         "weft bench ttft --url http://127.0.0.1:9101/v1 --model ngram "
         "--vs http://127.0.0.1:8081/v1 --vs-model weftline/ngram --key $KEY   what a PoP adds",

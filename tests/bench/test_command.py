@@ -29,7 +29,7 @@ def invoke(app: typer.Typer, *arguments: str) -> Any:
     return CliRunner().invoke(app, ["bench", *arguments])
 
 
-@pytest.mark.parametrize("name", ["endpoint", "cog", "ttft", "mesh", "failover"])
+@pytest.mark.parametrize("name", ["endpoint", "cog", "sim", "ttft", "mesh", "failover"])
 def test_help_shows_an_example(app: typer.Typer, name: str) -> None:
     shown = invoke(app, name, "--help")
     assert shown.exit_code == 0
@@ -129,3 +129,29 @@ def test_bad_input_is_a_usage_error_in_words(
     assert words in ran.exception.message
     if isinstance(ran.exception, CliError):
         assert ran.exception.code is ExitCode.USAGE
+
+
+def test_sim_serves_a_flavour_with_its_faults(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Any] = []
+
+    async def serve(name: str, address: Any, server: Any) -> None:
+        served.append((name, str(address), server.faults.twice, server.desk.key))
+
+    monkeypatch.setattr(command, "serve", serve)
+    asked = invoke(app, "sim", "anthropic", "--port", "9121", "--fault", "twice", "--key", "k")
+    assert asked.exit_code == 0
+    assert served == [("anthropic", "127.0.0.1:9121", True, "k")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(("nobody",), "there are: anthropic"), (("openai", "--fault", "wrong=1"), "wrong")],
+)
+def test_sim_refuses_what_it_does_not_know(
+    app: typer.Typer, arguments: tuple[str, ...], words: str
+) -> None:
+    asked = invoke(app, "sim", *arguments)
+    assert isinstance(asked.exception, CliError)
+    assert words in str(asked.exception)

@@ -93,9 +93,9 @@ class Script:
 
     def counted(self, prompt: int, *, image: int = 0, audio: int = 0) -> "Script":
         """Return it with the counts of what it says. prompt, image, audio: tokens."""
-        said = "".join((self.text, self.refusal, *(c.arguments for c in self.calls)))
+        said = (self.text, self.refusal, *(c.arguments for c in self.calls))
         reasoning = len(pieces(self.reasoning))
-        completion = len(pieces(said)) + reasoning
+        completion = sum(len(pieces(text)) for text in said) + reasoning
         counts = Counts(
             prompt=prompt, image=image, audio=audio, completion=completion, reasoning=reasoning
         )

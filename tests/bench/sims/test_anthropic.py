@@ -36,9 +36,8 @@ def assistant(content: Any) -> Any:
 
 async def ask(server: SimServer, messages: Any, model: str = MODEL, **extra: Any) -> Message:
     async with sdk(server) as client:
-        answer: Any = await client.messages.create(
-            model=model, max_tokens=2048, messages=messages, **extra
-        )
+        create: Any = client.messages.create
+        answer = await create(model=model, max_tokens=2048, messages=messages, **extra)
     assert isinstance(answer, Message)
     return answer
 
