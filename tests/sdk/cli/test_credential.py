@@ -131,12 +131,16 @@ def test_without_a_sealing_key_the_way_to_one_is_told(
     assert "weft credential new-key" in ended.err
 
 
+def typed(_prompt: str) -> str:
+    return SECRET
+
+
 def test_a_person_types_it_unseen(weft: Weft, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
     monkeypatch.setattr("sys.stdin", Terminal())
-    monkeypatch.setattr("getpass.getpass", lambda _prompt: SECRET)
+    monkeypatch.setattr("getpass.getpass", typed)
     _, secret = opened(weft("credential", "seal", "a", "--provider", "openai").out, key)
     assert secret == SECRET
