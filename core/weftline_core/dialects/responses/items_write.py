@@ -73,6 +73,8 @@ def _assistant(turn: Turn, items: list[dict[str, object]], gone: AbstractSet[str
 
 
 def _flush(said: list[Text | Refusal], items: list[dict[str, object]]) -> None:
+    if not said:
+        return
     if any(isinstance(part, Refusal) for part in said):
         content: list[dict[str, object]] = [
             {"type": "refusal", "refusal": part.text}

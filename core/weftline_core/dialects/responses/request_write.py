@@ -10,15 +10,15 @@ from weftline_core.dialects.losses import RESPONSES
 from weftline_core.dialects.responses.items_write import items_of
 from weftline_core.dialects.responses.tools import choice_object, tool_objects
 
-_LOST: Final[frozenset[str]] = frozenset(RESPONSES)
+# Own thoughts go back; the table speaks of those of others.
+_LOST: Final[frozenset[str]] = frozenset(RESPONSES) - {Feature.REASONING_REPLAY}
 _ENCRYPTED: Final = "reasoning.encrypted_content"
 _LOGPROBS: Final = "message.output_text.logprobs"
 
 
 def request_body(conversation: Conversation, target: Target) -> dict[str, object]:
     """Return the body. The host is told to keep nothing: the mesh keeps what is to be kept."""
-    # Own thoughts go back even so: the table speaks of those of others.
-    gone = (_LOST - {Feature.REASONING_REPLAY}) | target.refuses
+    gone = _LOST | target.refuses if target.refuses else _LOST
     body: dict[str, object] = {
         "model": target.model,
         "input": items_of(conversation.turns, gone),

@@ -1,0 +1,19 @@
+"""What is noted beside a conversation."""
+
+from weftline_core.chat.features import Feature
+from weftline_core.dialects.responses.notes import Notes
+
+
+def test_the_first_place_of_a_feature_holds() -> None:
+    notes = Notes()
+    notes.note(Feature.IMAGE, "input[0]")
+    notes.note(Feature.IMAGE, "input[1]")
+    assert notes.paths == {Feature.IMAGE: "input[0]"}
+
+
+def test_strange_fields_are_all_kept() -> None:
+    notes = Notes()
+    notes.check({"a": 1, "b": None, "c": 2}, {"a"}, "input[0]")
+    notes.check({"d": 3}, {"a"})
+    assert notes.unknown == ["input[0].c", "d"]
+    assert notes.paths == {Feature.UNKNOWN: "input[0].c"}
