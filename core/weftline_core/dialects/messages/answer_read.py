@@ -50,7 +50,7 @@ def check_answer(data: bytes) -> Usage | None:
     """
     try:
         whole = _WHOLE.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         whole = None
     if whole is not None and whole.content is not None and not whole.error and is_utf8(data):
         return usage_of(whole.usage)
@@ -96,7 +96,7 @@ def read_count(data: bytes) -> int:
     """
     try:
         return max(0, _COUNT.decode(data).input_tokens)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise NotAnAnswer("its answer has no 'input_tokens'") from None
 
 

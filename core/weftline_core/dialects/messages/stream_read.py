@@ -87,7 +87,7 @@ class MessagesReader:
             data = raw[len(DELTA_HEAD) :] if raw.startswith(DELTA_HEAD) else data_of(raw)
             try:
                 event = _EVENT.decode(data)
-            except (msgspec.DecodeError, RecursionError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 patient = self._patient(data)
                 if isinstance(patient, Failed):
                     self._over = True
