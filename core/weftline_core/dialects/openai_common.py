@@ -163,9 +163,13 @@ def _status_in(outer: Mapping[str, object]) -> int:
     fields = cast("dict[str, object]", inner) if isinstance(inner, dict) else outer
     for name in ("code", "status_code", "status", "http_code"):
         text = _text(fields.get(name)) or ""
-        if text.isdecimal() and _CALLER_STATUS_MIN <= int(text) <= _STATUS_MAX:
+        if (
+            len(text) == len("500")
+            and text.isdecimal()
+            and _CALLER_STATUS_MIN <= int(text) <= _STATUS_MAX
+        ):
             return int(text)
-    return _CALLER_STATUS_MIN if fields.get("type") in _CALLER_KINDS else _SERVER_STATUS_MIN
+    return _CALLER_STATUS_MIN if _text(fields.get("type")) in _CALLER_KINDS else _SERVER_STATUS_MIN
 
 
 def _words(outer: Mapping[str, object]) -> Words:
