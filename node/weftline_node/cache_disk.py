@@ -112,7 +112,6 @@ class DiskTier:
             return False
         self._add(slot)
         self._make_room()
-        self._doomed.discard(key.digest)
         path, victims = self._folder / key.digest, self._victims()
         self._doomed.clear()
         self._queued_bytes += size

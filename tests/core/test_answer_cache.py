@@ -83,6 +83,12 @@ def test_tenants_never_share_a_key(a: Question, b: Question, own_key: str | None
     assert cache_key(a, own_key).tenant == a.tenant
 
 
+def test_where_one_part_ends_and_the_next_begins_counts() -> None:
+    a = msgspec.structs.replace(QUESTION, tenant="ab", dialect="c")
+    b = msgspec.structs.replace(QUESTION, tenant="a", dialect="bc")
+    assert cache_key(a).digest != cache_key(b).digest
+
+
 def test_the_order_of_fields_and_the_way_of_sending_do_not_count() -> None:
     body = dict(reversed(list(QUESTION.body.items())))
     turned = msgspec.structs.replace(QUESTION, body={**body, "stream": False})

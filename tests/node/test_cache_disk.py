@@ -242,6 +242,52 @@ async def test_what_comes_before_the_folder_is_read_counts_as_newer(tmp_path: Pa
     await tier.close()
 
 
+async def test_what_was_replaced_before_the_folder_is_read_is_not_found_again(
+    tmp_path: Path,
+) -> None:
+    async with tier_in(tmp_path) as tier:
+        tier.write(KEY, entry_of(b"old"))
+    tier = DiskTier(tmp_path, BLOCK_BYTES, 0.0)
+    assert not tier.write(KEY, entry_of(b"x" * BLOCK_BYTES)), "no room for the new one"
+    await tier.indexed()
+    assert tier.read(KEY, 0.0) is None
+    await tier.close()
+    assert files(tmp_path) == set()
+
+
+async def test_damage_to_the_former_answer_does_not_touch_the_next(tmp_path: Path) -> None:
+    async with tier_in(tmp_path) as tier:
+        tier.write(KEY, entry_of(b"old"))
+        await read(tier)
+        (tmp_path / KEY.digest).write_bytes(b"rubbish")
+        former = tier.read(KEY, 0.0)
+        tier.write(KEY, entry_of(b"new"))
+        assert former is not None
+        assert await former is None
+        assert await read(tier) == entry_of(b"new")
+        assert (tier.damaged, len(tier)) == (1, 1)
+
+
+async def test_a_failure_of_the_former_write_does_not_touch_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Path] = []
+
+    def fails_once(path: Path, data: bytes) -> None:
+        tries.append(path)
+        if len(tries) == 1:
+            raise OSError(28, "No space left on device")
+        save(path, data)
+
+    monkeypatch.setattr(cache_disk, "save", fails_once)
+    async with tier_in(tmp_path) as tier:
+        tier.write(KEY, entry_of(b"old"))
+        tier.write(KEY, entry_of(b"new"))
+        await until(lambda: tier.failures)
+        assert await read(tier) == entry_of(b"new")
+        assert tier.problem == "the cache's disk: No space left on device"
+
+
 async def test_closing_writes_what_waits_and_leaves_nobody_waiting(tmp_path: Path) -> None:
     async with tier_in(tmp_path) as tier:
         tier.write(KEY, entry_of())

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
+
 from tests.fakes.entries import entry_of, key_of
 from tests.fakes.waiting import until
 from weftline_core.answer_cache import Entry
+from weftline_node import coalesce
 from weftline_node.coalesce import FLIGHTS_MAX, FOLLOWERS_MAX, Flights
 
 KEY, OTHER = key_of(1), key_of(2)
@@ -117,3 +120,16 @@ async def test_followers_and_flights_are_bounded() -> None:
     for number in range(2, FLIGHTS_MAX + 100):
         assert flights.begin(key_of(number)) is not None, "beyond the bound each goes alone"
     assert len(flights) == FLIGHTS_MAX
+
+
+async def test_who_goes_alone_ends_nobody_elses_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coalesce, "FLIGHTS_MAX", 1)
+    flights = Flights()
+    other, alone = flights.begin(OTHER), flights.begin(KEY)
+    assert other is not None
+    assert alone is not None
+    other.end(None)
+    leader = flights.begin(KEY)
+    assert leader is not None
+    alone.end(None)
+    assert flights.begin(KEY) is None, "the leader still flies"
