@@ -111,8 +111,10 @@ def _prediction(data: bytes) -> _Prediction:
         prediction = _PREDICTION.decode(data)
     except msgspec.DecodeError as e:
         raise NotAnAnswer(f"not a Cog prediction: {e}") from None
-    if prediction.status != "succeeded" or prediction.output is None:
+    if prediction.status != "succeeded":
         raise NotAnAnswer(f"the prediction ended as {prediction.status}")
+    if prediction.output is None:
+        raise NotAnAnswer("the prediction gave no output")
     return prediction
 
 

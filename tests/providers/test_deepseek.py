@@ -1,10 +1,11 @@
 """DeepSeek: the length limit goes out under its old name."""
 
-import orjson
-
+from weftline_core.dialects.dialect import Target
 from weftline_providers.deepseek import HOST
 
 
 def test_the_length_limit_is_not_lost() -> None:
-    sent = orjson.loads(HOST.encode("chat", {"max_completion_tokens": 9}, "deepseek-flash"))
-    assert sent == {"max_tokens": 9, "model": "deepseek-flash"}
+    body: dict[str, object] = {"max_completion_tokens": 9}
+    gone = HOST.adapt(HOST.speaks[0], body, Target(model="m"))
+    assert body == {"max_tokens": 9}
+    assert gone == ()

@@ -1,13 +1,11 @@
-"""Fireworks: model names are paths."""
+"""Fireworks: the length limit goes out under its old name."""
 
-import orjson
-
+from weftline_core.dialects.dialect import Target
 from weftline_providers.fireworks import HOST
 
 
-def test_models_carry_their_account() -> None:
-    assert all(model.startswith("accounts/fireworks/models/") for model, _ in HOST.models)
-
-
 def test_the_length_limit_is_not_lost() -> None:
-    assert orjson.loads(HOST.encode("chat", {"max_completion_tokens": 9}, "m"))["max_tokens"] == 9
+    body: dict[str, object] = {"max_completion_tokens": 9}
+    gone = HOST.adapt(HOST.speaks[0], body, Target(model="m"))
+    assert body == {"max_tokens": 9}
+    assert gone == ()

@@ -1,8 +1,9 @@
 """Mistral: it refuses fields that it does not know."""
 
-import orjson
-
+from weftline_core.dialects.dialect import Target
 from weftline_providers.mistral import HOST
+
+TARGET = Target(model="mistral-large-4")
 
 
 def test_what_it_would_refuse_is_renamed_or_left_out() -> None:
@@ -13,9 +14,12 @@ def test_what_it_would_refuse_is_renamed_or_left_out() -> None:
         "stream_options": {"include_usage": True},
         "user": "u",
     }
-    assert orjson.loads(HOST.encode("chat", body, "mistral-large-4")) == {
-        "messages": [],
-        "random_seed": 7,
-        "max_tokens": 9,
-        "model": "mistral-large-4",
-    }
+    gone = HOST.adapt(HOST.speaks[0], body, TARGET)
+    assert body == {"messages": [], "random_seed": 7, "max_tokens": 9}
+    assert set(gone) == {"stream_options", "user"}
+
+
+def test_a_stream_is_asked_for_without_options() -> None:
+    body: dict[str, object] = {"messages": []}
+    HOST.speaks[0].own(body, TARGET, stream=True)
+    assert body == {"messages": [], "model": TARGET.model, "stream": True}

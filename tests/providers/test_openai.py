@@ -1,16 +1,30 @@
-"""OpenAI: the length limit goes out under the name that every model takes."""
+"""OpenAI: its reasoning models know the length limit by its new name only."""
 
-import orjson
-
+from weftline_core.chat.conversation import Conversation, Turn
+from weftline_core.chat.parts import Text
+from weftline_core.dialects.dialect import ChatBack, Target
+from weftline_core.hosts import back_for
 from weftline_providers.openai import HOST
 
-
-def test_the_old_name_of_the_length_limit_becomes_the_new_one() -> None:
-    assert orjson.loads(HOST.encode("chat", {"max_tokens": 9}, "gpt-6-luna")) == {
-        "max_completion_tokens": 9,
-        "model": "gpt-6-luna",
-    }
+TARGET = Target(model="gpt-6.1-sol")
+HELLO = Conversation(turns=[Turn(role="user", parts=[Text(text="hi")])], max_tokens=9)
 
 
-def test_it_offers_both_tasks() -> None:
-    assert {task for _, task in HOST.models} == {"chat", "embeddings"}
+def test_the_old_name_is_written_as_the_new_one() -> None:
+    body: dict[str, object] = {"messages": [], "max_tokens": 9}
+    assert HOST.adapt(HOST.speaks[0], body, TARGET) == ()
+    assert body == {"messages": [], "max_completion_tokens": 9}
+
+
+def test_a_translated_request_has_the_new_name_too() -> None:
+    back = HOST.speaks[0]
+    assert isinstance(back, ChatBack)
+    body = back.write(HELLO, TARGET)
+    assert body["max_completion_tokens"] == 9
+    assert "max_tokens" not in body
+
+
+def test_clients_of_the_responses_dialect_are_passed_on() -> None:
+    back = back_for(HOST, TARGET.model, "chat", "responses")
+    assert back is not None
+    assert back.name == "responses"

@@ -1,11 +1,11 @@
 """xAI: chat only, nothing taken out."""
 
-import orjson
-
+from weftline_core.dialects.dialect import Target
 from weftline_providers.xai import HOST
 
 
 def test_a_chat_request_passes_whole() -> None:
-    body: dict[str, object] = {"messages": [], "stream_options": {"include_usage": True}, "n": 2}
-    assert orjson.loads(HOST.encode("chat", body, "grok-4.7")) == {**body, "model": "grok-4.7"}
-    assert HOST.tasks == ("chat",)
+    body: dict[str, object] = {"messages": [], "n": 2}
+    gone = HOST.adapt(HOST.speaks[0], body, Target(model="m"))
+    assert body == {"messages": [], "n": 2}
+    assert gone == ()
