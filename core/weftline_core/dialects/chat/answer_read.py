@@ -59,7 +59,7 @@ def check_answer(data: bytes, usage_of: UsageOf) -> Usage | None:
     """
     try:
         answer = _GLIMPSE.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         answer = None
     if answer is None or answer.error or answer.base_resp or answer.choices is None:
         return _check_slowly(data, usage_of)

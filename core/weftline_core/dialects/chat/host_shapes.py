@@ -80,7 +80,7 @@ def host_answer(data: bytes) -> HostAnswer | None:
     """Return an answer or event; None if it is no JSON object of that shape."""
     try:
         return _ANSWER.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         fields = json_object(data)
         try:
             return None if fields is None else msgspec.convert(fields, HostAnswer)

@@ -99,7 +99,7 @@ class ChatTap:
                     return self.read(whole)
                 try:
                     chunk = _GLIMPSE.decode(event[len(_DATA) :])
-                except (msgspec.DecodeError, RecursionError):
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                     return self.read(whole)
                 choices = chunk.choices
                 if (

@@ -63,7 +63,7 @@ def check_answer(data: bytes) -> Usage | None:
     """
     try:
         answer = _GLIMPSE.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _no_answer(data) from None
     if answer.data is None or answer.error or answer.base_resp:
         fault = _no_answer(data)
@@ -83,7 +83,7 @@ def read_answer(data: bytes, request: EmbeddingRequest) -> EmbeddingAnswer:
     """
     try:
         answer = _ANSWER.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _no_answer(data) from None
     if answer.error:
         raise _no_answer(data)
