@@ -9,7 +9,7 @@ What a request costs by such a list is worked out in `weftline_core.cost`.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
@@ -225,11 +225,27 @@ def nanodollars(usd: str | Decimal, units: int = 1) -> int:
         exact = Decimal(usd) * NANODOLLARS * units
         good = exact.is_finite() and exact >= 0
         whole = int((exact + Decimal("0.5")) // 1) if good else -1
-    except InvalidOperation:
+    except ArithmeticError:
         whole = -1
     if whole < 0:
         raise ValueError(f"'{shown(str(usd)[:40])}' is not an amount of money")
     return whole
+
+
+def usd(nanodollars: int, units: int = 1) -> str:
+    """Return whole nano-dollars for `units` as US dollars for one, exactly, as in `0.075`."""
+    exact = Decimal(nanodollars) / NANODOLLARS / units
+    return format(exact.normalize(), "f")
+
+
+def usd_rates(rates: Mapping[Meter, int]) -> dict[str, str]:
+    """Return rates as people write them: US dollars for a million tokens, or for one of any other
+    unit.
+    """
+    return {
+        meter.value: usd(rate, 1 if meter in TOKEN_METERS else MILLION)
+        for meter, rate in rates.items()
+    }
 
 
 def day_problem(day: str) -> str | None:

@@ -23,6 +23,8 @@ from weftline_core.prices import (
     Window,
     nanodollars,
     offer_for,
+    usd,
+    usd_rates,
 )
 
 USD = 1_000_000_000
@@ -147,11 +149,23 @@ def test_dollars_are_read_exactly(usd: str | Decimal, units: int, nanos: int) ->
 
 
 @pytest.mark.parametrize(
-    "usd", ["", "x", "-1", "-0.0000000001", "NaN", "Infinity", "1e40", "1e999"]
+    "usd", ["", "x", "-1", "-0.0000000001", "NaN", "Infinity", "1e40", "1e999999"]
 )
 def test_what_is_no_amount_of_money_is_refused(usd: str) -> None:
     with pytest.raises(ValueError, match="not an amount of money"):
         nanodollars(usd)
+
+
+@given(st.integers(0, RATE_MAX))
+def test_dollars_are_written_as_they_are_read(nanos: int) -> None:
+    assert nanodollars(usd(nanos)) == nanos
+    assert nanodollars(usd(nanos, MILLION), MILLION) == nanos
+
+
+def test_rates_are_written_as_people_write_them() -> None:
+    rates = {Meter.INPUT: 75_000_000, Meter.OUTPUT: 20 * USD, Meter.SEARCH: 10_000_000_000_000}
+    assert usd_rates(rates) == {"input": "0.075", "output": "20", "search": "0.01"}
+    assert usd(0) == "0"
 
 
 GOOD = Price(

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from datetime import date, time
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from genai_prices import data
 from genai_prices.types import ModelPrice
@@ -13,7 +13,8 @@ from genai_prices.types import ModelPrice
 def plain(value: Any) -> Any:
     """Return one of its values as JSON has it: what is unset is left out."""
     if isinstance(value, list):
-        return [plain(one) for one in cast("list[Any]", value)]
+        items: list[Any] = value
+        return [plain(one) for one in items]
     if isinstance(value, time):
         return f"{value.isoformat().partition('+')[0]}Z"
     if isinstance(value, date):
@@ -29,7 +30,10 @@ def _fields(value: Any) -> dict[str, Any] | None:
         return value.__dict__
     if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    mapping: dict[str, Any] = value
+    return mapping
 
 
 def _number(value: Any) -> Any:
