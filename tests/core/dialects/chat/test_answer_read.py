@@ -38,6 +38,7 @@ def test_an_answer_is_checked_and_read() -> None:
         )
 
 
+NOTHING: dict[str, object] = {}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
 
 
@@ -66,7 +67,7 @@ CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '
             Stop.TOOL_CALLS,
         ),
         (
-            {"tool_calls": [{"function": {"name": "f", "arguments": {}}}]},
+            {"tool_calls": [{"function": {"name": "f", "arguments": NOTHING}}]},
             "tool_calls",
             [ToolCall(id=minted("x1", 0, 0), name="f", arguments="{}")],
             Stop.TOOL_CALLS,

@@ -31,6 +31,7 @@ def part(
     }
 
 
+ARGUMENTS: list[Any] = [None, "", "{", {}, 7]
 TWO: list[Event] = [
     CallBegin(0, "c1", "f"),
     CallDelta(0, '{"a"'),
@@ -145,7 +146,7 @@ def test_a_call_without_a_name_is_known() -> None:
                 | st.fixed_dictionaries(
                     {
                         "name": st.sampled_from([None, "", "f", 7]),
-                        "arguments": st.sampled_from([None, "", "{", {}, 7]),
+                        "arguments": st.sampled_from(ARGUMENTS),
                     }
                 ),
             }

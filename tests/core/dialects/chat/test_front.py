@@ -24,7 +24,7 @@ def test_it_is_a_front_for_chats() -> None:
 
 def test_as_much_is_checked_as_the_mesh_needs() -> None:
     for stream in (None, False, True):
-        body = BODY | {"stream": stream, "messages": "not looked at yet"}
+        body: dict[str, object] = {**BODY, "stream": stream, "messages": "not looked at yet"}
         request = FRONT.request(body, NO_ARGS)
         assert (request.dialect, request.task, request.model) == ("chat", "chat", "m")
         assert request.stream is bool(stream)
@@ -42,7 +42,7 @@ def test_what_the_mesh_needs_is_refused_when_wrong(more: dict[str, Any], param: 
 
 
 def test_a_request_is_read_and_answered() -> None:
-    request = FRONT.request(BODY | {"stream": True}, NO_ARGS)
+    request = FRONT.request({**BODY, "stream": True}, NO_ARGS)
     asked = FRONT.conversation(request)
     assert (len(asked.turns), asked.stream) == (1, True)
     answer = FRONT.answer(Answer(choices=[Choice(parts=[], stop=Stop.END)]), ECHO)

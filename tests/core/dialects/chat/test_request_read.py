@@ -103,7 +103,7 @@ def test_what_only_this_dialect_has_is_noted(field: str, value: object, feature:
 
 
 def test_limits_logprobs_and_schemas_are_read() -> None:
-    schema = {"type": "object"}
+    schema: dict[str, object] = {"type": "object"}
     wanted = {"name": "n", "schema": schema, "strict": True, "description": "d"}
     found = read(
         max_tokens=5,

@@ -184,7 +184,11 @@ def test_a_prefill_goes_where_it_is_refused() -> None:
     assert len(write_request(asked, refusing, PLAIN)["messages"]) == 1  # type: ignore[arg-type]
 
 
-CALL = {"id": "functions.f:0", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+CALL: dict[str, Any] = {
+    "id": "functions.f:0",
+    "type": "function",
+    "function": {"name": "f", "arguments": "{}"},
+}
 MESSAGES: list[dict[str, Any]] = [
     {"role": "user", "content": "hi"},
     {
@@ -232,7 +236,7 @@ def test_calls_and_results_keep_naming_each_other() -> None:
 def test_what_is_read_is_written_the_same(
     messages: list[dict[str, Any]], more: dict[str, Any]
 ) -> None:
-    body = {"model": "there", "messages": [MESSAGES[0], *messages], **more}
+    body: dict[str, object] = {"model": "there", "messages": [MESSAGES[0], *messages], **more}
     written = write_request(read_request(body, stream=False), TARGET, PLAIN)
     body.pop("parallel_tool_calls", None)
     assert written == body

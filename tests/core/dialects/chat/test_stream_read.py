@@ -41,8 +41,15 @@ def event(**fields: Any) -> bytes:
 
 
 def chunk(delta: Any = None, finish: Any = None, /, index: Any = 0, **more: Any) -> bytes:
-    inner = {k: more.pop(k) for k in ("logprobs", "stop_reason", "matched_stop") if k in more}
-    choice = {"index": index, "delta": delta or {}, "finish_reason": finish, **inner}
+    inner: dict[str, object] = {
+        k: more.pop(k) for k in ("logprobs", "stop_reason", "matched_stop") if k in more
+    }
+    choice: dict[str, object] = {
+        "index": index,
+        "delta": delta or {},
+        "finish_reason": finish,
+        **inner,
+    }
     return event(choices=[choice], **more)
 
 

@@ -61,15 +61,13 @@ def deltas(*events: Event) -> list[dict[str, Any]]:
 
 def test_a_plain_stream_is_openais() -> None:
     made = writer()
-    data = b"".join(
-        made.write(events)
-        for events in (
-            [Begin("theirs", "theirs")],
-            [TextDelta("hi")],
-            [],
-            [Finish(Stop.END), Used(Usage(3, 4)), Done()],
-        )
-    )
+    batches: list[list[Event]] = [
+        [Begin("theirs", "theirs")],
+        [TextDelta("hi")],
+        [],
+        [Finish(Stop.END), Used(Usage(3, 4)), Done()],
+    ]
+    data = b"".join(map(made.write, batches))
     told = chunks(data)
     assert data.endswith(b"\n\ndata: [DONE]\n\n")
     assert [c["choices"][0]["delta"] for c in told] == [ROLE, {"content": "hi"}, {}]
@@ -179,7 +177,14 @@ def test_what_is_written_reads_the_same(deltas: list[Event]) -> None:
     finishes: list[Event] = [Finish(Stop.END, None, i) for i in (0, 1)]
     made, reader = writer(usage=True, choices=2), ChatReader(standard)
     found: list[Event] = []
-    for event in ([Begin("x", "y")], deltas, finishes, [Used(Usage(3, 4))], [Done()]):
-        found += reader.read(made.write(event))
+    batches: list[list[Event]] = [
+        [Begin("x", "y")],
+        deltas,
+        [Used(Usage(3, 4))],
+        finishes,
+        [Done()],
+    ]
+    for batch in batches:
+        found += reader.read(made.write(batch))
     begin = Begin("chatcmpl-01J", "mine")
     assert found == [begin, *deltas, Used(Usage(3, 4)), *finishes, Done()]

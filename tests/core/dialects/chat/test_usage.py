@@ -40,6 +40,7 @@ def test_parts_are_read_into_totals() -> None:
     }
     found = standard(usage)
     assert found == Usage(100, 50, 60, 10, 0, 5, 4, 0, 20, 3)
+    assert found is not None
     assert found.fresh_tokens == 30
 
 

@@ -30,7 +30,7 @@ def test_what_the_mesh_needs_is_refused_when_wrong(more: dict[str, Any], param: 
 
 
 def test_a_request_is_read_and_answered() -> None:
-    request = FRONT.request(BODY | {"stream": False}, NO_ARGS)
+    request = FRONT.request({**BODY, "stream": False}, NO_ARGS)
     assert (request.dialect, request.task, request.stream) == ("embeddings", "embeddings", False)
     asked = FRONT.embedding_request(request)
     assert asked.texts == ["hi"]
