@@ -1,0 +1,66 @@
+"""Workers AI's text generation as Cloudflare speaks it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from weftline_core.chat.answer import Answer
+from weftline_core.chat.conversation import Conversation
+from weftline_core.desired import Task
+from weftline_core.dialects.cloudflare_errors import verdict
+from weftline_core.dialects.cloudflare_run import run_path
+from weftline_core.dialects.dialect import Framing, StreamReader, Tap, Target
+from weftline_core.dialects.losses import WORKERS_AI, Losses
+from weftline_core.dialects.reader_tap import ReaderTap
+from weftline_core.dialects.workers_ai.answer_read import check, read
+from weftline_core.dialects.workers_ai.request_write import write
+from weftline_core.dialects.workers_ai.shapes import NAME
+from weftline_core.dialects.workers_ai.stream_read import WorkersAiReader
+from weftline_core.usage import Usage
+from weftline_core.verdict import Verdict
+
+
+class WorkersAiBack:
+    """Workers AI's `/ai/run/{model}` for models that write text."""
+
+    name: str = NAME
+    task: Task = "chat"
+    losses: Losses = WORKERS_AI
+    framing: Framing = "sse"
+
+    def path(self, target: Target, *, stream: bool) -> str:  # noqa: ARG002
+        """Return the path, in which the model stands with its slashes."""
+        return run_path(target.model)
+
+    def own(self, body: dict[str, object], target: Target, *, stream: bool) -> None:  # noqa: ARG002
+        """Say whether to stream; the model stands in the path."""
+        body.pop("model", None)
+        body["stream"] = stream
+
+    def check(self, data: bytes) -> Usage | None:
+        """Return the usage in a whole answer with status 200."""
+        return check(data)
+
+    def verdict(
+        self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
+    ) -> Verdict:
+        """Return the meaning of an answer whose status is not 200."""
+        return verdict(status, headers, body, at_unix_s)
+
+    def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
+        """Return the request's body."""
+        return write(conversation, target)
+
+    def read(self, data: bytes) -> Answer:
+        """Return a whole answer with status 200."""
+        return read(data)
+
+    def reader(self) -> StreamReader:
+        """Return the reader of one stream."""
+        return WorkersAiReader()
+
+    def tap(self, *, usage_wanted: bool) -> Tap:  # noqa: ARG002
+        """Return the watcher of one stream; usage comes where the model tells it."""
+        return ReaderTap(WorkersAiReader())
+
+
+BACK: Final = WorkersAiBack()
