@@ -39,6 +39,9 @@ QUOTA_COOL_S = 600.0
 # The longest pause that is believed: a wrong clock at a provider must not cost us a key for good.
 COOL_S_MAX = 3600.0
 
+# What is about the key, and not about the endpoint or the request.
+_OF_KEYS = frozenset((Failure.RATE_LIMITED, Failure.QUOTA, Failure.DENIED))
+
 _NEVER = float("inf")
 
 
@@ -124,6 +127,14 @@ class _Held:
         self.limited_s = max(self.limited_s, window.opens_s())
         self.settle()
 
+    def pause_s(self, failure: Failure) -> float:
+        """Return for how long a provider that does not say so is left alone."""
+        if failure is Failure.QUOTA:
+            return QUOTA_COOL_S
+        pause_s = min(RATE_COOL_S * 2.0**self.refusals, RATE_COOL_S_MAX)
+        self.refusals = min(self.refusals + 1, REFUSALS_MAX)
+        return pause_s
+
     def settle(self) -> None:
         """Work out when the key may be used."""
         self.ready_s = _NEVER if self.off else max(self.cool_s, self.limited_s)
@@ -197,23 +208,17 @@ class KeyRing:
     ) -> None:
         """Note how a request with a key failed; what is not about the key changes nothing."""
         held = self._keys.get(name)
-        if held is None:
+        if held is None or failure not in _OF_KEYS:
             return
-        match failure:
-            case Failure.RATE_LIMITED:
-                pause_s = min(RATE_COOL_S * 2.0**held.refusals, RATE_COOL_S_MAX)
-                held.refusals = min(held.refusals + 1, REFUSALS_MAX)
-            case Failure.QUOTA:
-                pause_s = QUOTA_COOL_S
-            case Failure.DENIED:
-                pause_s = 0.0
-                held.off = True
-            case _:
-                return
-        if retry_after_s is not None and not held.off:
-            pause_s = min(retry_after_s, COOL_S_MAX) if retry_after_s > 0.0 else 0.0
-        held.cause = failure
-        held.cool_s = max(held.cool_s, now_s + pause_s)
+        if failure is Failure.DENIED:
+            held.off = True
+        else:
+            pause_s = held.pause_s(failure)
+            if retry_after_s is not None:
+                pause_s = min(retry_after_s, COOL_S_MAX) if retry_after_s > 0.0 else 0.0
+            held.cool_s = max(held.cool_s, now_s + pause_s)
+        if not held.off or failure is Failure.DENIED:
+            held.cause = failure
         held.settle()
 
     def succeeded(self, name: str) -> None:

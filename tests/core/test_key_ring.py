@@ -170,6 +170,16 @@ def test_a_key_that_is_gone_is_nobodys_business() -> None:
     assert KeyRing([]).order(0.0) == []
 
 
+def test_what_a_refused_key_is_told_afterwards_holds_when_it_is_on_again() -> None:
+    ring = KeyRing([A])
+    ring.failed("a", Failure.DENIED, 0.0)
+    ring.failed("a", Failure.RATE_LIMITED, 0.0, 20.0)
+    assert ring.states(0.0)[0].cause == "denied"
+    again = KeyRing([A], ring)
+    assert again.order(19.9) == []
+    assert again.order(20.0) == ["a"]
+
+
 def test_states_tell_names_and_no_more() -> None:
     ring = KeyRing([RingKey(name="a", requests_per_minute=1, mark="m"), B, C, RingKey(name="d")])
     ring.took("a", 0.0)
