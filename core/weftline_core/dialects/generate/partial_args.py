@@ -19,7 +19,6 @@ _UNESCAPE: Final = re.compile(r"\\(.)")
 _STEPS_MAX: Final = 64
 
 _Step: TypeAlias = str | int
-_Node: TypeAlias = dict[str, object] | list[object]
 
 
 class BadPath(ValueError):
@@ -85,22 +84,33 @@ def _steps(path: str) -> list[_Step]:
 
 def _put(root: dict[str, object], steps: list[_Step], value: object) -> None:
     """Put a value in its place, making the objects and lists on the way; a list grows by one."""
-    here: _Node = root
+    here: object = root
     for n, step in enumerate(steps):
         last = n == len(steps) - 1
         fresh: object = value if last else ([] if isinstance(steps[n + 1], int) else {})
-        if isinstance(step, str) and isinstance(here, dict):
-            if last or step not in here:
-                here[step] = fresh
-            inner = here[step]
-        elif isinstance(step, int) and isinstance(here, list):
-            if step > len(here):
-                raise BadPath("a list has a gap")
-            if step == len(here):
-                here.append(fresh)
-            elif last:
-                here[step] = fresh
-            inner = here[step]
+        if isinstance(step, str):
+            here = _in_object(here, step, fresh, last=last)
         else:
-            raise BadPath("a name in a list, or an index in an object")
-        here = cast("_Node", inner)
+            here = _in_list(here, step, fresh, last=last)
+
+
+def _in_object(here: object, name: str, fresh: object, *, last: bool) -> object:
+    if not isinstance(here, dict):
+        raise BadPath("a name in what is no object")
+    fields = cast("dict[str, object]", here)
+    if last or name not in fields:
+        fields[name] = fresh
+    return fields[name]
+
+
+def _in_list(here: object, index: int, fresh: object, *, last: bool) -> object:
+    if not isinstance(here, list):
+        raise BadPath("an index in what is no list")
+    items = cast("list[object]", here)
+    if index > len(items):
+        raise BadPath("a list has a gap")
+    if index == len(items):
+        items.append(fresh)
+    elif last:
+        items[index] = fresh
+    return items[index]
