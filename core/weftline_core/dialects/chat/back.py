@@ -7,6 +7,7 @@ from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects.chat.answer_read import check_answer, read_answer
+from weftline_core.dialects.chat.call_ids import own_call_ids
 from weftline_core.dialects.chat.request_write import Manners, ask_stream, write_request
 from weftline_core.dialects.chat.stream_read import ChatReader
 from weftline_core.dialects.chat.tap import ChatTap
@@ -50,8 +51,11 @@ class ChatCompletions:
         return "/chat/completions"
 
     def own(self, body: dict[str, object], target: Target, *, stream: bool) -> None:
-        """Make a client's own request ready to go: the model's name there, usage switched on."""
+        """Make a client's own request ready to go: the model's name there, ids of calls that the
+        host takes, usage switched on.
+        """
         body["model"] = target.model
+        own_call_ids(body, self.manners.call_id)
         if stream:
             ask_stream(body, self.manners)
 

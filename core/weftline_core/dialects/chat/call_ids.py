@@ -3,7 +3,9 @@
 import hashlib
 import re
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
+
+from weftline_core.dialects.chat.notes import unsigned_id
 
 # Makes an id a host takes of any id; the same of the same, since a result names its call by it.
 CallIdRule: TypeAlias = Callable[[str], str]
@@ -31,3 +33,39 @@ def nine_letters(call_id: str) -> str:
         number, at = divmod(number, len(_ALPHABET))
         letters.append(_ALPHABET[at])
     return "".join(letters)
+
+
+def own_call_ids(body: dict[str, object], rule: CallIdRule) -> None:
+    """Make the ids in a client's own messages such as the host takes, in place; messages that
+    change are made anew. Signatures behind ids are another host's, and longer than ids may be.
+    """
+    messages = body.get("messages")
+    if not isinstance(messages, list):
+        return
+    found = cast("list[object]", messages)
+    made = [_own_message(message, rule) for message in found]
+    if any(new is not old for new, old in zip(made, found, strict=True)):
+        body["messages"] = made
+
+
+def _own_message(message: object, rule: CallIdRule) -> object:
+    if not isinstance(message, dict):
+        return message
+    fields = cast("dict[str, object]", message)
+    answered, calls = fields.get("tool_call_id"), fields.get("tool_calls")
+    if isinstance(answered, str) and (call_id := rule(unsigned_id(answered)[0])) != answered:
+        return fields | {"tool_call_id": call_id}
+    if isinstance(calls, list):
+        found = cast("list[object]", calls)
+        made = [_own_call(call, rule) for call in found]
+        if made != found:
+            return fields | {"tool_calls": made}
+    return fields
+
+
+def _own_call(call: object, rule: CallIdRule) -> object:
+    if not isinstance(call, dict):
+        return call
+    fields = cast("dict[str, object]", call)
+    call_id = fields.get("id")
+    return fields | {"id": rule(unsigned_id(call_id)[0])} if isinstance(call_id, str) else fields

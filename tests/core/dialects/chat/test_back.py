@@ -8,6 +8,7 @@ from weftline_core.chat.conversation import Conversation, Turn
 from weftline_core.chat.events import Begin, TextDelta
 from weftline_core.chat.parts import Text
 from weftline_core.dialects.chat.back import BACK, ChatCompletions
+from weftline_core.dialects.chat.call_ids import nine_letters
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.chat.usage import xai
 from weftline_core.dialects.dialect import ChatBack, NotAnAnswer, Target
@@ -62,6 +63,13 @@ def test_the_hosts_own_usage_is_used_everywhere() -> None:
     tap.read(b"data: " + USED + b"\n\n")
     assert tap.usage == expected
     assert BACK.check(USED) == Usage(1, 1, reasoning_tokens=2)
+
+
+def test_a_clients_own_call_ids_are_the_hosts() -> None:
+    back = ChatCompletions(manners=Manners(call_id=nine_letters))
+    body: dict[str, Any] = {"messages": [{"role": "tool", "tool_call_id": "call_1"}]}
+    back.own(body, TARGET, stream=False)
+    assert body["messages"][0]["tool_call_id"] == nine_letters("call_1")
 
 
 def test_it_writes_reads_and_judges() -> None:
