@@ -26,6 +26,7 @@ from weftline_core.ids import EndpointId, NodeId, Region
 from weftline_core.record import Record
 from weftline_core.rng import Rng
 from weftline_core.rows import Row
+from weftline_node.cache import AnswerCache
 from weftline_node.config import NodeSettings
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
@@ -88,6 +89,7 @@ class Node:
         self._selector = Selector(
             settings.region, self._book, self._neighbours, clock, chance, self._pool.warm
         )
+        self._cache = AnswerCache(settings.cache, clock.unix_ms() / 1000)
         parts = PipelineParts(
             clock=clock,
             rng=world.rng,
@@ -95,6 +97,7 @@ class Node:
             selector=self._selector,
             book=self._book,
             pool=self._pool,
+            cache=self._cache,
         )
         self._pipeline = Pipeline(PipelineSettings(pop=self._me), parts, self._on_record)
         self._ingress = Ingress(IngressSettings(), self._pipeline, world.network, clock)
@@ -130,6 +133,7 @@ class Node:
             self._gossip.close()
         await self._prober.close()
         await self._pool.close()
+        await self._cache.close()
         await self._tasks.close()
         self._world.log.info("stopped", connections=self._ingress.connections)
 
@@ -247,6 +251,8 @@ class Node:
 
     def _on_record(self, record: Record) -> None:
         self.metrics.observe(record)
+        if not record.logged:
+            return
         self._world.log.info(
             "request",
             request_id=record.request_id,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from weftline_core.dialects.ask import Ask
+from weftline_core.ask import Ask
 from weftline_core.dialects.dialect import ChatBack, Echo, Failing
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage

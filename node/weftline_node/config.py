@@ -17,6 +17,7 @@ from weftline_core.errors import OperatorError
 from weftline_core.geo import place
 from weftline_core.ids import name_problem
 from weftline_core.keys import digest
+from weftline_node.cache import CacheSettings
 
 DEFAULT_LISTEN = "127.0.0.1:8080"
 DEFAULT_ADMIN = "127.0.0.1:9080"
@@ -52,6 +53,11 @@ class NodeSettings:
         if problem := name_problem(self.id):
             raise OperatorError(f"id: {problem}", param="id")
         place(self.region)
+
+    @property
+    def cache(self) -> CacheSettings:
+        """Return how answers are kept: on disk too, where there is a place for data."""
+        return CacheSettings(folder=self.data_dir / "answers" if self.data_dir else None)
 
 
 class FileKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,9 +1,10 @@
 """What one client is given: head lines, content, the end; or an error in its own dialect."""
 
-import msgspec
+from typing import Protocol
 
 from weftline_core.dialects.dialect import Failing, Front
 from weftline_core.errors import MeshError
+from weftline_core.usage import Usage
 from weftline_core.verdict import Words
 from weftline_node.job import Client, Job
 from weftline_node.reply import (
@@ -13,7 +14,6 @@ from weftline_node.reply import (
     stream_head,
     whole,
     whole_head,
-    words_of,
 )
 
 # Up to this size a copy that joins head and body is cheaper than another write.
@@ -25,11 +25,20 @@ DROPPED_CHARS_MAX = 1024
 _OK = 200
 
 
-class Answering(msgspec.Struct, frozen=True):
-    """Who answers: the endpoint asked last and the headers that tell of it."""
+class Keeper(Protocol):
+    """Keeps an answer while it goes to its client."""
 
-    front: Front
-    lines: str
+    def add(self, out: bytes) -> None:
+        """Keep more of it."""
+        ...
+
+    def keep(self, usage: Usage | None, *, stream: bool) -> None:
+        """It is whole."""
+        ...
+
+    def drop(self) -> None:
+        """It will not be whole; after `keep` this does nothing."""
+        ...
 
 
 class Delivery:
@@ -38,12 +47,12 @@ class Delivery:
     committed: a 200 has gone out. status: what has gone out, 0 for nothing.
     """
 
-    __slots__ = ("_client", "_job", "_kept", "committed", "first_content_s", "status")
+    __slots__ = ("_client", "_job", "_keeper", "committed", "first_content_s", "status")
 
-    def __init__(self, job: Job, client: Client) -> None:
+    def __init__(self, job: Job, client: Client, keeper: Keeper | None = None) -> None:
         self._job = job
         self._client = client
-        self._kept: list[bytes] | None = None
+        self._keeper = keeper
         self.committed = False
         self.first_content_s: float | None = None
         self.status = 0
@@ -53,6 +62,8 @@ class Delivery:
         self._commit(now_s)
         end = LAST_CHUNK if last else b""
         self._client.write(stream_head(lines) + chunk(out) + end)
+        if self._keeper is not None:
+            self._keeper.add(out)
 
     def whole(self, lines: str, out: bytes, now_s: float) -> None:
         """Write a whole answer."""
@@ -64,18 +75,31 @@ class Delivery:
         else:
             client.write(head)
             client.write(out)
+        if self._keeper is not None:
+            self._keeper.add(out)
 
     def more(self, out: bytes) -> None:
         """Write more of a stream."""
         self._client.write(chunk(out))
+        if self._keeper is not None:
+            self._keeper.add(out)
 
     def last(self, out: bytes) -> None:
         """Write the end of a stream, with what comes before it, if anything does."""
         self._client.write(chunk(out) + LAST_CHUNK if out else LAST_CHUNK)
+        if self._keeper is not None:
+            self._keeper.add(out)
 
-    def finish(self) -> None:
-        """Let the connection go on with the next request."""
+    def finish(self, usage: Usage | None, *, stream: bool) -> None:
+        """Let the connection go on with the next request: the answer is whole."""
         self._client.finish()
+        if self._keeper is not None:
+            self._keeper.keep(usage, stream=stream)
+
+    def settle(self) -> None:
+        """Let go of what was kept of an answer that is not whole."""
+        if self._keeper is not None:
+            self._keeper.drop()
 
     def reject(self, front: Front, status: int, words: Words, lines: str) -> int:
         """Answer with an endpoint's verdict on the request, and return the status."""
@@ -119,6 +143,3 @@ def dropped_line(dropped: tuple[str, ...]) -> str:
     shown = "".join(c if " " <= c <= "~" else "?" for c in names[:DROPPED_CHARS_MAX])
     more = "" if len(names) <= DROPPED_CHARS_MAX else f"... ({len(dropped)})"
     return f"x-weft-dropped: {shown}{more}\r\n"
-
-
-__all__ = ["Delivery", "dropped_line", "words_of"]

@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from weftline_core.ask import Ask
 from weftline_core.attempts import Step
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Endpoint, Model
-from weftline_core.dialects.ask import Ask
 from weftline_core.dialects.dialect import Back, Target
 from weftline_core.hosts import Outgoing, Provider, back_for
 from weftline_node.credentials import NamedSecret, Opener, secrets_of
@@ -40,6 +40,11 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     heads: dict[str, tuple[str, bytes]] = msgspec.field(
         default_factory=dict[str, tuple[str, bytes]]
     )
+
+    def for_alternative(self, nth: int, first_content_s: float | None) -> "Way":
+        """Return the same way for one of the client's alternatives, with that one's patience."""
+        step = msgspec.structs.replace(self.step, first_content_s=first_content_s)
+        return msgspec.structs.replace(self, alternative=nth, step=step)
 
     def request(self, ask: Ask, body: bytes, request_id: str, at_unix_s: float) -> bytes:
         """Return a whole request, to be written at once."""

@@ -7,6 +7,7 @@ task, no lock and no await on this path.
 import asyncio
 from collections.abc import Mapping
 
+from weftline_core.ask import Unfit
 from weftline_core.attempts import (
     Abort,
     Attempts,
@@ -19,14 +20,14 @@ from weftline_core.attempts import (
     Refuse,
     Reject,
 )
-from weftline_core.dialects.ask import Unfit
 from weftline_core.dialects.dialect import AnswerIsError, Echo, NotAnAnswer
 from weftline_core.errors import MeshError, OperatorError
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
+from weftline_node.asked import Face
 from weftline_node.attempt import Attempt
-from weftline_node.delivery import Delivery, dropped_line
+from weftline_node.delivery import Delivery, Keeper, dropped_line
 from weftline_node.job import Client, Job, Services
 from weftline_node.relay import BadAnswer, StreamRelay
 from weftline_node.reply import words_of
@@ -59,12 +60,14 @@ class Exchange:
         "_usage",
     )
 
-    def __init__(self, job: Job, services: Services, client: Client) -> None:
+    def __init__(
+        self, job: Job, services: Services, client: Client, keeper: Keeper | None = None
+    ) -> None:
         self._job = job
         self._services = services
         self._now_s = services.clock.now_s
         self._client = client
-        self._delivery = Delivery(job, client)
+        self._delivery = Delivery(job, client, keeper)
         steps = [way.step for way in job.ways]
         self._machine = Attempts(steps, job.patience, services.budget, job.attempts_max)
         self._timer: asyncio.TimerHandle | None = None
@@ -317,7 +320,7 @@ class Exchange:
         self._leave()
         if attempt.leg is not None:
             attempt.leg.drain()
-        self._delivery.finish()
+        self._delivery.finish(usage, stream=attempt.stream is not None)
         self._settle(None)
 
     def _give_up(self, command: Reject | Refuse | Break) -> None:
@@ -356,12 +359,20 @@ class Exchange:
         count, attempt = self._machine.count, self._attempt
         endpoint = f"x-weft-endpoint: {attempt.way.dial.name}\r\n" if count else ""
         dropped = dropped_line(attempt.dropped) if attempt.dropped else ""
-        return f"{self._job.lines}x-weft-attempts: {count}\r\n{endpoint}{dropped}"
+        job = self._job
+        cached = "x-weft-cache: miss\r\n" if job.cached else ""
+        face = "" if job.face is None else self._face_lines(job.face)
+        return f"{job.lines}x-weft-attempts: {count}\r\n{endpoint}{dropped}{cached}{face}"
+
+    def _face_lines(self, face: Face) -> str:
+        way = self._attempt.way if self._machine.count else None
+        return face.lines(self._job.request_id, way, "miss" if self._job.cached else None)
 
     def _settle(self, error_code: str | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
         stream, delivery = self._attempt.stream, self._delivery
+        delivery.settle()
         seen = Seen(
             status=delivery.status,
             error_code=error_code,

@@ -8,13 +8,14 @@ from typing import Protocol
 import msgspec
 
 from weftline.clock import Clock
+from weftline_core.ask import Ask
 from weftline_core.attempts import Blame, Patience
 from weftline_core.book import Book
-from weftline_core.dialects.ask import Ask
 from weftline_core.record import Record
 from weftline_core.retry_budget import RetryBudget
 from weftline_core.usage import Usage
 from weftline_core.wishes import Wishes
+from weftline_node.asked import Face
 from weftline_node.dial import Way
 from weftline_node.key_rings import KeyRings
 from weftline_node.upstream import UpstreamPool
@@ -99,7 +100,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     for all, unless the client gave several. stream: the answer comes as events. lines: the headers
     by which its answer can be found again in the mesh. prompt_bytes: the size of the client's body.
     started_s, routed_s: when its last byte had come, and when the plan was made. started_unix_s:
-    the first of them by the wall clock.
+    the first of them by the wall clock. face: how the answer looks, where that is not our own way.
+    cached: the answer cache was asked.
     """
 
     request_id: str
@@ -115,3 +117,5 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     started_s: float
     routed_s: float
     started_unix_s: int
+    face: Face | None = None
+    cached: bool = False

@@ -6,19 +6,17 @@ This file tells the story up to the first attempt and hands the rest to an `Exch
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, cast
 
 import msgspec
 
 from weftline.clock import Clock
+from weftline_core.answer_cache import policy_of
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
+from weftline_core.counting import CountAsk
 from weftline_core.desired import Desired, Key, Model
-from weftline_core.dialects.ask import Ask
-from weftline_core.dialects.body import parse_body
-from weftline_core.dialects.counting import CountAsk
-from weftline_core.dialects.dialect import ClientRequest, Front, PathArgs
 from weftline_core.errors import CallerError, MeshError, Unavailable, UnknownModel
 from weftline_core.http1.request import HttpRequest
 from weftline_core.ids import NodeId, new_request_id
@@ -26,10 +24,14 @@ from weftline_core.limits import ATTEMPTS_MAX
 from weftline_core.record import Outcome, Record
 from weftline_core.retry_budget import RetryBudget
 from weftline_core.rng import Rng
-from weftline_core.wishes import Wishes, wishes_of
-from weftline_node.dial import DialTable
+from weftline_core.wishes import Wishes
+from weftline_node.asked import Alternative, Asked
+from weftline_node.cache import AnswerCache
+from weftline_node.delivery import Keeper
+from weftline_node.dial import DialTable, Way
 from weftline_node.exchange import Exchange
 from weftline_node.job import Client, Job, Services
+from weftline_node.repeats import Repeats
 from weftline_node.reply import mesh_lines, refusal, whole
 from weftline_node.upstream import UpstreamPool
 from weftline_node.ways import Chooser, WayFinder
@@ -50,17 +52,6 @@ QUOTED_CHARS_MAX = 80
 
 _OK = 200
 _NO_STREAM_IN_1_0 = "streaming needs HTTP/1.1: with 1.0 a cut cannot be told from the end"
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a path asks for: an answer, in a dialect. carried: names of the client's headers that go
-    on to hosts of that dialect. counts: only the number of tokens is asked for.
-    """
-
-    front: Front
-    args: PathArgs = PathArgs()
-    carried: tuple[bytes, ...] = ()
-    counts: bool = False
 
 
 class Doorkeeper(Protocol):
@@ -97,6 +88,7 @@ class PipelineParts:
     selector: Chooser
     book: Book
     pool: UpstreamPool
+    cache: AnswerCache
 
 
 class Pipeline:
@@ -114,6 +106,7 @@ class Pipeline:
         self._on_record = on_record
         self._catalog = Catalog.of(Desired.EMPTY)
         self._finder = WayFinder(parts.selector, parts.clock)
+        self._repeats = Repeats(parts.cache, parts.clock, on_record)
         self._drained = False
         self._lines = mesh_lines(settings.pop, 0)
         self._patiences: dict[tuple[str, bool], Patience] = {}
@@ -171,44 +164,76 @@ class Pipeline:
         clock = self._parts.clock
         started_s, started_unix_ms = clock.now_s(), clock.unix_ms()
         request_id = new_request_id(started_unix_ms, self._parts.rng)
-        draft = _Draft(request_id, started_s, asked.front)
+        draft = _Draft(request_id, started_s, asked)
         try:
             self._check_open()
             draft.tenant = self.authenticate(http.headers).tenant
-            wishes = wishes_of(http.headers)
-            request = asked.front.request(parse_body(http.body), asked.args)
-            draft.streamed = request.stream
-            model = self._model(request)
-            draft.model = model.name
-            if request.stream and http.version != "1.1":
+            found = asked.alternatives(http)
+            first = found[0]
+            stream = draft.streamed = first.ask.request.stream
+            if stream and http.version != "1.1":
                 raise CallerError(_NO_STREAM_IN_1_0)
-            kind = CountAsk if asked.counts else Ask
-            ask = kind(asked.front, request, _carried(asked, http))
-            ways = self._finder.find(ask, model, wishes)
-            if isinstance(ask, CountAsk) and not ways:
-                self._estimate(ask, draft, client)
+            ways = self._ways(found, draft)
+            if not ways:
+                self._estimate(cast("CountAsk", first.ask), draft, client)
                 return
+            policy = policy_of(http.headers, ways[0].model.cache_ttl_s)
         except MeshError as error:
             self._turn_away(error, draft, client)
             return
+        wishes = first.wishes
         job = Job(
             request_id=request_id,
             tenant=draft.tenant,
             ways=ways,
-            asks=(ask,),
-            stream=request.stream,
-            patience=self._patience(model, wishes, stream=request.stream),
-            attempts_max=wishes.attempts_max or ATTEMPTS_MAX,
+            asks=tuple(alternative.ask for alternative in found),
+            stream=stream,
+            patience=self._patience(ways[0].model, wishes, stream=stream),
+            attempts_max=sum(one.wishes.attempts_max or ATTEMPTS_MAX for one in found),
             wishes=wishes,
             lines=f"x-request-id: {request_id}\r\n{self._lines}",
             prompt_bytes=len(http.body),
             started_s=started_s,
             routed_s=clock.now_s(),
             started_unix_s=started_unix_ms // 1000,
+            face=asked.face,
+            cached=not policy.idle,
         )
-        exchange = Exchange(job, self._services, client)
+        if policy.idle:
+            self._exchange(job, client, None)
+        else:
+            self._repeats.serve(
+                job, policy, client, lambda keeper: self._exchange(job, client, keeper)
+            )
+
+    def _exchange(self, job: Job, client: Client, keeper: Keeper | None) -> None:
+        exchange = Exchange(job, self._services, client, keeper)
         client.serve(exchange)
         exchange.start()
+
+    def _ways(self, found: tuple[Alternative, ...], draft: "_Draft") -> tuple[Way, ...]:
+        """Return the ways of all alternatives, in their order.
+
+        Raises:
+            MeshError: there is none; it is the first one's reason.
+        """
+        if len(found) == 1:
+            return self._finder.find(found[0], self._model(found[0], draft))
+        ways: list[Way] = []
+        first: MeshError | None = None
+        for nth, alternative in enumerate(found):
+            try:
+                model = self._model(alternative, draft)
+                wait_s = alternative.wishes.first_content_s
+                ways += [
+                    way.for_alternative(nth, wait_s)
+                    for way in self._finder.find(alternative, model)
+                ]
+            except MeshError as error:
+                first = first or error
+        if not ways and first is not None:
+            raise first
+        return tuple(ways)
 
     def _check_open(self) -> None:
         if self._drained:
@@ -217,12 +242,15 @@ class Pipeline:
                 retry_after_s=DRAINED_RETRY_S,
             )
 
-    def _model(self, request: ClientRequest) -> Model:
-        model = self._catalog.model(request.model, request.task)
-        if model is not None:
-            return model
+    def _model(self, alternative: Alternative, draft: "_Draft") -> Model:
+        request, catalog = alternative.ask.request, self._catalog
+        for name in alternative.names:
+            model = catalog.model(name, request.task)
+            if model is not None:
+                draft.model = draft.model or model.name
+                return model
         name = request.model[:QUOTED_CHARS_MAX]
-        other = self._catalog.model(request.model)
+        other = next((m for n in alternative.names if (m := catalog.model(n))), None)
         if other is None:
             raise UnknownModel(
                 f"the model '{name}' does not exist here; GET /v1/models lists those that do",
@@ -247,13 +275,15 @@ class Pipeline:
         self._on_record(draft.record(Outcome.OK, _OK, self._parts.clock.now_s()))
 
     def _turn_away(self, error: MeshError, draft: "_Draft", client: Client) -> None:
-        lines = f"x-request-id: {draft.request_id}\r\n{self._lines}"
+        face = draft.asked.face
+        more = "" if face is None else face.lines(draft.request_id, None, None)
+        lines = f"x-request-id: {draft.request_id}\r\n{self._lines}{more}"
         client.write(
             refusal(
                 error,
                 lines,
                 close=client.closing,
-                front=draft.front,
+                front=draft.asked.front,
                 request_id=draft.request_id,
             )
         )
@@ -268,7 +298,7 @@ class _Draft(msgspec.Struct):
 
     request_id: str
     started_s: float
-    front: Front
+    asked: Asked
     tenant: str = ""
     model: str = ""
     streamed: bool = False
@@ -288,17 +318,9 @@ class _Draft(msgspec.Struct):
             streamed=self.streamed,
             ttft_ms=None,
             total_ms=(now_s - self.started_s) * 1e3,
-            dialect=self.front.name,
+            dialect=self.asked.front.name,
             error_code=code,
         )
-
-
-def _carried(asked: Asked, http: HttpRequest) -> bytes:
-    """Return the client's headers that go on, as lines."""
-    headers = http.headers
-    return b"".join(
-        b"%b: %b\r\n" % (name, headers[name]) for name in asked.carried if name in headers
-    )
 
 
 def patience_for(patience: Patience, model: Model, *, stream: bool) -> Patience:

@@ -5,13 +5,15 @@ from typing import Protocol
 import msgspec
 
 from weftline.clock import Clock
+from weftline_core.ask import Ask, Unfit
 from weftline_core.attempts import Step
+from weftline_core.counting import CountAsk
 from weftline_core.desired import Model
-from weftline_core.dialects.ask import Ask, Unfit
-from weftline_core.dialects.counting import CountAsk
 from weftline_core.errors import Unavailable
 from weftline_core.routing import Plan
 from weftline_core.wishes import Wishes
+from weftline_node.asked import Alternative
+from weftline_node.credentials import NamedSecret
 from weftline_node.dial import DialTable, Way
 from weftline_node.key_rings import KeyRings
 
@@ -38,7 +40,7 @@ class WayFinder:
         self._dials = dials
         self.rings.swap(dials)
 
-    def find(self, ask: Ask, model: Model, wishes: Wishes) -> tuple[Way, ...]:
+    def find(self, alternative: Alternative, model: Model) -> tuple[Way, ...]:
         """Return the ways that can be gone from here, best first. For a request that only counts
         there may be none.
 
@@ -47,9 +49,12 @@ class WayFinder:
             Unfit: none can carry what the request needs.
             CallerError: the request breaks its own dialect.
         """
+        ask, wishes, only = alternative.ask, alternative.wishes, alternative.only
         plan = self._chooser.plan(model)
         dialect, found, now_s = ask.front.name, list[Way](), self._clock.now_s()
         for step in plan.steps:
+            if only is not None and step.endpoint.provider != only:
+                continue
             dial = self._dials.get(step.endpoint.name)
             ways = () if dial is None else dial.ways(model.name, dialect)
             found += self.rings.order(ways, now_s, wishes.key_alias)
@@ -59,6 +64,8 @@ class WayFinder:
             raise self._none(plan, wishes, now_s)
         if not ask.native(found[0].back):
             found = _fitting(ask, found)
+        if alternative.borrowed is not None:
+            found = _with_key(found, alternative.borrowed)
         return tuple(found if wishes.attempts_max is None else _repeated(found, wishes))
 
     def _none(self, plan: Plan, wishes: Wishes, now_s: float) -> Unavailable:
@@ -113,3 +120,11 @@ def _repeated(ways: list[Way], wishes: Wishes) -> list[Way]:
         step = Step(way.dial.name, again=True, wait_s=wishes.delay_s(nth))
         tried.append(msgspec.structs.replace(way, step=step))
     return tried
+
+
+def _with_key(ways: list[Way], borrowed: str) -> list[Way]:
+    """Return the ways with the client's own key, one for each endpoint; it is kept nowhere."""
+    secret = NamedSecret("", borrowed)
+    first_of = {way.dial.name: way for way in reversed(ways)}
+    ways = [first_of[name] for name in dict.fromkeys(way.dial.name for way in ways)]
+    return [msgspec.structs.replace(way, secret=secret, heads={}) for way in ways]

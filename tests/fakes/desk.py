@@ -20,6 +20,7 @@ from weftline_core.http1.request import HttpRequest
 from weftline_core.ids import NodeId
 from weftline_core.keys import digest
 from weftline_core.record import Record
+from weftline_node.cache import AnswerCache, CacheSettings
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
@@ -113,6 +114,7 @@ class Desk:
             selector=self.selector,
             book=self.book,
             pool=self.pool,
+            cache=AnswerCache(CacheSettings(), clock.unix_ms() / 1000),
         )
         settings = PipelineSettings(pop=NodeId("ams"), patience=patience or Patience())
         self.pipeline = Pipeline(settings, parts, self.records.append)

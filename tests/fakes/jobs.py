@@ -1,10 +1,10 @@
 """A job as the pipeline makes it, without a pipeline."""
 
 from tests.fakes.pop import CHAT, PROVIDERS, endpoint
+from weftline_core.ask import Ask
 from weftline_core.attempts import Patience
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Endpoint, Model
-from weftline_core.dialects.ask import Ask
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
 from weftline_core.dialects.dialect import ClientRequest, Front
 from weftline_core.dialects.embeddings.front import FRONT as EMBEDDINGS_FRONT

@@ -24,6 +24,7 @@ from weftline_core.keys import digest
 from weftline_core.record import Record
 from weftline_core.routing import Plan
 from weftline_core.rows import EndpointState
+from weftline_node.cache import AnswerCache, CacheSettings
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
@@ -111,6 +112,7 @@ class FakePop:
             selector=self.selector,
             book=self.book,
             pool=self.pool,
+            cache=AnswerCache(CacheSettings(), clock.unix_ms() / 1000),
         )
         settings = PipelineSettings(pop=NodeId("ams"), patience=self.patience)
         self.pipeline = Pipeline(settings, parts, self.records.append)

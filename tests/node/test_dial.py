@@ -3,9 +3,9 @@
 import pytest
 
 from tests.fakes.pop import CHAT, EMBED, PROVIDERS, endpoint
+from weftline_core.ask import Ask
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Endpoint
-from weftline_core.dialects.ask import Ask
 from weftline_core.dialects.chat.back import BACK as CHAT_BACK
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
 from weftline_core.dialects.dialect import ClientRequest

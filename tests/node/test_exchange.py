@@ -20,8 +20,8 @@ from tests.fakes.desk import (
 )
 from tests.fakes.pop import CHAT
 from tests.fakes.wires import turns
+from weftline_core.ask import Ask
 from weftline_core.attempts import Patience
-from weftline_core.dialects.ask import Ask
 from weftline_core.record import Outcome
 from weftline_node.delivery import ONE_WRITE_BYTES_MAX
 

@@ -13,7 +13,7 @@ from weftline_core.dialects.generate.front import FRONT as GENERATE
 from weftline_core.dialects.messages.front import FRONT as MESSAGES
 from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.errors import MethodNotAllowed, NotFound
-from weftline_node.pipeline import Asked
+from weftline_node.asked import Asked
 
 PageName: TypeAlias = Literal["health", "models", "model"]
 

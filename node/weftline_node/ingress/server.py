@@ -9,11 +9,12 @@ from weftline.clock import Clock
 from weftline_core.errors import MeshError, MethodNotAllowed, Unavailable
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import REQUEST_BODY_BYTES_MAX
+from weftline_node.asked import Asked
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.ingress.pages import model_page, models_page
 from weftline_node.ingress.routes import ASKED, Page, find, front_of
 from weftline_node.job import Client
-from weftline_node.pipeline import DRAINED_RETRY_S, Asked, Pipeline
+from weftline_node.pipeline import DRAINED_RETRY_S, Pipeline
 from weftline_node.ports import Address, Listening, Network
 from weftline_node.reply import refusal, whole
 

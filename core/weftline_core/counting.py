@@ -2,9 +2,9 @@
 
 from typing import Final, cast
 
+from weftline_core.ask import Ask, Put, Unfit
 from weftline_core.chat.conversation import Conversation
 from weftline_core.chat.parts import Media, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
-from weftline_core.dialects.ask import Ask, Put, Unfit
 from weftline_core.dialects.dialect import (
     Back,
     ClientRequest,

@@ -1,0 +1,69 @@
+"""What a path of ours asks for, and in which words: one request, or several to choose from."""
+
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+from weftline_core.ask import Ask
+from weftline_core.counting import CountAsk
+from weftline_core.dialects.body import parse_body
+from weftline_core.dialects.dialect import NO_ARGS, Front, PathArgs
+from weftline_core.http1.request import HttpRequest
+from weftline_core.wishes import Wishes, wishes_of
+from weftline_node.dial import Way
+
+# What the answer cache had to do with an answer; None if it was not asked.
+CacheState: TypeAlias = Literal["hit", "miss"] | None
+
+
+class Alternative(msgspec.Struct, frozen=True, kw_only=True):
+    """One request with whose answer the client would be content.
+
+    names: what the model may be called in the catalog; the first that there is holds. only: the one
+    provider that may be asked. borrowed: the client's own key for that provider.
+    """
+
+    ask: Ask
+    wishes: Wishes
+    names: tuple[str, ...]
+    only: str | None = None
+    borrowed: str | None = None
+
+
+class Face(Protocol):
+    """How answers look at paths that imitate another product."""
+
+    def lines(self, request_id: str, way: Way | None, cache: CacheState) -> str:
+        """Return the headers that its clients look for, each with its line end. way: the one that
+        was gone, if any was.
+        """
+        ...
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What one path asks for: an answer, in a dialect.
+
+    carried: names of the client's headers that go on to hosts of that dialect. counts: only the
+    number of tokens is asked for. face: None where answers look like our own.
+    """
+
+    front: Front
+    args: PathArgs = NO_ARGS
+    carried: tuple[bytes, ...] = ()
+    counts: bool = False
+    face: Face | None = None
+
+    def alternatives(self, http: HttpRequest) -> tuple[Alternative, ...]:
+        """Return what a request with this path asks for, the best first.
+
+        Raises:
+            CallerError: the request breaks its dialect, or a header of ours is wrong.
+        """
+        wishes = wishes_of(http.headers)
+        request = self.front.request(parse_body(http.body), self.args)
+        headers = http.headers
+        lines = b"".join(
+            b"%b: %b\r\n" % (name, headers[name]) for name in self.carried if name in headers
+        )
+        ask = (CountAsk if self.counts else Ask)(self.front, request, lines)
+        return (Alternative(ask=ask, wishes=wishes, names=(request.model,)),)
