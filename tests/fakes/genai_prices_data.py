@@ -4,7 +4,7 @@ import dataclasses
 import json
 from datetime import date, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from genai_prices import data
 from genai_prices.types import ModelPrice
@@ -13,8 +13,7 @@ from genai_prices.types import ModelPrice
 def plain(value: Any) -> Any:
     """Return one of its values as JSON has it: what is unset is left out."""
     if isinstance(value, list):
-        items: list[Any] = value
-        return [plain(one) for one in items]
+        return [plain(one) for one in cast("list[object]", value)]
     if isinstance(value, time):
         return f"{value.isoformat().partition('+')[0]}Z"
     if isinstance(value, date):
@@ -25,15 +24,12 @@ def plain(value: Any) -> Any:
     return {name: plain(one) for name, one in fields.items() if one is not None}
 
 
-def _fields(value: Any) -> dict[str, Any] | None:
+def _fields(value: Any) -> dict[str, object] | None:
     if isinstance(value, ModelPrice):
         return value.__dict__
     if dataclasses.is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if not isinstance(value, dict):
-        return None
-    mapping: dict[str, Any] = value
-    return mapping
+    return cast("dict[str, object]", value) if isinstance(value, dict) else None
 
 
 def _number(value: Any) -> Any:

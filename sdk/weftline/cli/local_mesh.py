@@ -14,6 +14,7 @@ from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.options import DEFAULT_CONTROL
 from weftline_core.desired import Endpoint, Key, Model, Resource, ref
 from weftline_core.documents import suggestion
+from weftline_core.prices import Offer
 
 HOST = "127.0.0.1"
 
@@ -193,12 +194,24 @@ def to_apply(wanted: Iterable[Resource], present: Iterable[Resource]) -> list[Re
     """Return what must be put so that `wanted` works, and no more.
 
     What an operator changed at an earlier start stays: only an endpoint's address and a key's
-    digest belong to this start.
+    digest belong to this start. A model that has more providers now gets their offers; a new one
+    does without other names that somebody has already.
     """
     there = {ref(resource): resource for resource in present}
+    taken = {
+        (model.task, name)
+        for model in there.values()
+        if isinstance(model, Model)
+        for name in (model.name, *model.aliases)
+    }
     put: list[Resource] = []
     for resource in wanted:
         match resource, there.get(ref(resource)):
+            case Model(), None:
+                free = tuple(a for a in resource.aliases if (resource.task, a) not in taken)
+                put.append(msgspec.structs.replace(resource, aliases=free))
+            case Model(), Model() as kept if more := _offers_beside(kept, resource):
+                put.append(msgspec.structs.replace(kept, offers=(*kept.offers, *more)))
             case _, None:
                 put.append(resource)
             case Endpoint(), Endpoint() as kept if kept.base_url != resource.base_url:
@@ -208,3 +221,9 @@ def to_apply(wanted: Iterable[Resource], present: Iterable[Resource]) -> list[Re
             case _:
                 pass
     return put
+
+
+def _offers_beside(kept: Model, wanted: Model) -> tuple[Offer, ...]:
+    """Return the offers of providers from which the kept model had none."""
+    known = {offer.provider for offer in kept.offers}
+    return tuple(offer for offer in wanted.offers if offer.provider not in known)

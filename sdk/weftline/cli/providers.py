@@ -3,10 +3,12 @@
 Only the names of environment variables are read here and shown; their values go nowhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from weftline_core.desired import Endpoint, Model, Resource
-from weftline_core.provider import Provider
+from weftline.catalog.places import Place, resources_at
+from weftline.catalog.shipped import load_shipped
+from weftline_core.desired import Resource
+from weftline_core.hosts import Provider
 
 
 def with_key(providers: Iterable[Provider], environment: Mapping[str, str]) -> list[Provider]:
@@ -18,18 +20,22 @@ def with_key(providers: Iterable[Provider], environment: Mapping[str, str]) -> l
     ]
 
 
-def resources_of(provider: Provider) -> list[Resource]:
-    """Return a provider's public service as an endpoint and its models, `provider/model`."""
+def place_of(provider: Provider) -> Place:
+    """Return a provider's public service as a place where models of the catalog run."""
     assert provider.base_url is not None
-    models = [
-        Model(name=f"{provider.name}/{name}", task=task, owned_by=provider.name)
-        for name, task in provider.models
-    ]
-    endpoint = Endpoint(
-        name=provider.name,
-        base_url=provider.base_url,
-        models={f"{provider.name}/{name}": name for name, _ in provider.models},
+    return Place(
         provider=provider.name,
-        secret=f"env:{provider.key_env}",
+        base_url=provider.base_url,
+        tasks=frozenset(back.task for back in provider.speaks),
+        key_env=provider.key_env,
     )
-    return [*models, endpoint] if models else []
+
+
+def resources_of(providers: Sequence[Provider]) -> list[Resource]:
+    """Return the models of the shipped catalog that these providers' public services run, and one
+    endpoint for each service.
+    """
+    if not providers:
+        return []
+    shipped = load_shipped()
+    return resources_at(shipped, shipped.entries, [place_of(p) for p in providers])

@@ -151,8 +151,7 @@ class Up:
 
         household, mesh = self._household, self._mesh
         wanted = wanted_resources(mesh, digest(household.data.pepper(), household.data.key()))
-        for provider in self._providers:
-            wanted += resources_of(provider)
+        wanted += resources_of(self._providers)
         if household.store == "memory":
             # Its revisions begin anew, and a PoP that remembers higher ones would refuse them.
             for pop in mesh.pops:

@@ -8,7 +8,7 @@ import pytest
 from weftline.cli import checks
 from weftline.cli.checks import State
 from weftline.cli.local_mesh import plan_mesh
-from weftline_core.provider import OpenAiHost
+from weftline_core.hosts import Host
 
 
 def test_this_machine_has_what_it_needs() -> None:
@@ -86,7 +86,7 @@ def test_what_deploy_sets_is_what_is_checked(tmp_path: Path) -> None:
 
 
 def test_keys_are_told_by_name_and_never_by_value() -> None:
-    acme = OpenAiHost(name="acme", base_url="https://acme.invalid/v1", key_env="ACME_API_KEY")
+    acme = Host(name="acme", speaks=(), base_url="https://acme.invalid/v1", key_env="ACME_API_KEY")
     found = checks.provider_keys({"ACME_API_KEY": "sk-secret"}, [acme])
     assert found.words == "found for acme (ACME_API_KEY)"
     assert "sk-secret" not in repr(found)

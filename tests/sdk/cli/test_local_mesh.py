@@ -13,6 +13,7 @@ from weftline.cli.local_mesh import (
     wanted_resources,
 )
 from weftline_core.desired import Desired, Endpoint, Key, Model
+from weftline_core.prices import Offer
 
 DIGEST = "ab" * 32
 
@@ -91,3 +92,20 @@ def test_what_an_operator_changed_stays() -> None:
     endpoint = put[1]
     assert isinstance(endpoint, Endpoint)
     assert (endpoint.drain, endpoint.base_url) == (True, "http://127.0.0.1:10021/v1")
+
+
+def test_a_model_gets_the_offers_of_a_provider_that_came_later() -> None:
+    def model(*providers: str, context_tokens: int | None = None) -> Model:
+        offers = tuple(Offer(provider=provider, model="m") for provider in providers)
+        return Model(name="acme/m", offers=offers, context_tokens=context_tokens)
+
+    (put,) = to_apply([model("groq", "together")], [model("groq", context_tokens=9)])
+    assert put == model("groq", "together", context_tokens=9)
+    assert to_apply([model("groq")], [model("groq", "mine")]) == []
+
+
+def test_a_new_model_takes_nobodys_names() -> None:
+    new = Model(name="openai/m", aliases=("m", "groq/m"))
+    old = Model(name="groq/m")
+    other_task = Model(name="m", task="embeddings")
+    assert to_apply([new], [old, other_task]) == [Model(name="openai/m", aliases=("m",))]

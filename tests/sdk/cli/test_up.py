@@ -22,17 +22,14 @@ from weftline.cli.output import Format
 from weftline.cli.supervise import Child
 from weftline.cli.up import Up
 from weftline_core.desired import Endpoint, Key
+from weftline_core.dialects.chat.back import BACK as CHAT
+from weftline_core.hosts import Host
 from weftline_core.keys import digest
-from weftline_core.provider import OpenAiHost
 from weftline_proto.control.v1 import types_pb2
 from weftline_proto.control.v1.operator_pb2 import NodesRequest
 
-ACME = OpenAiHost(
-    name="acme",
-    base_url="https://acme.invalid/v1",
-    key_env="ACME_API_KEY",
-    models=(("small", "chat"),),
-)
+# A provider that the shipped catalog knows, where nobody is.
+GROQ = Host(name="groq", speaks=(CHAT,), base_url="https://groq.invalid/v1", key_env="GROQ_API_KEY")
 
 
 class StandIns(Household):
@@ -96,13 +93,13 @@ async def told(capsys: pytest.CaptureFixture[str], text: str) -> tuple[str, str]
 async def test_start_tell_and_stop(
     household: StandIns, operator: CannedOperator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    running = asyncio.ensure_future(Up(household, [ACME], Format.JSON).run())
+    running = asyncio.ensure_future(Up(household, [GROQ], Format.JSON).run())
     out, _ = await told(capsys, '"event"')
     ready = json.loads(out)
     pids = [ready["control_pid"], *(one["pid"] for one in ready["pops"] + ready["endpoints"])]
     assert all(alive(pid) for pid in pids)
-    assert ready["providers"] == ["acme"]
-    assert "acme/small" in ready["models"]
+    assert ready["providers"] == ["groq"]
+    assert "openai/gpt-oss-120b" in ready["models"]
 
     applied = operator.desired.resources
     key, endpoint = applied["Key/local"], applied["Endpoint/ams-1"]
