@@ -64,7 +64,7 @@ def response(output: list[Json], **more: object) -> Json:
 
 
 def message(text: str, **more: object) -> Json:
-    part = {"type": "output_text", "text": text, "annotations": [], **more}
+    part: Json = {"type": "output_text", "text": text, "annotations": [], **more}
     return {
         "id": "msg_1",
         "type": "message",

@@ -23,7 +23,8 @@ from weftline_core.dialects.responses.answer_shapes import (
 from weftline_core.dialects.responses.errors import stream_verdict
 from weftline_core.dialects.responses.seal import redacted_of
 from weftline_core.dialects.responses.shapes import NAME
-from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded, is_utf8
+from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.wire import is_utf8
 from weftline_core.usage import Usage
 
 _RESPONSE: Final = msgspec.json.Decoder(ResponseShape)

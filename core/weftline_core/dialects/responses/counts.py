@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from weftline_core.dialects.responses.wire import converted
-from weftline_core.usage import NO_USAGE, Usage
+from weftline_core.usage import Usage
 
 
 class _Kept(msgspec.Struct):
@@ -72,18 +72,17 @@ def usage_of(usage: object, tool_usage: object = None) -> Usage | None:
     )
 
 
-def usage_object(usage: Usage | None) -> dict[str, object]:
-    """Return a response's `usage`. Its SDKs read it unasked, so that what is not known is 0."""
-    known = usage or NO_USAGE
+def usage_object(usage: Usage) -> dict[str, object]:
+    """Return a response's `usage`."""
     return {
-        "input_tokens": known.prompt_tokens,
+        "input_tokens": usage.prompt_tokens,
         "input_tokens_details": {
-            "cached_tokens": known.cache_read_tokens,
-            "cache_write_tokens": known.cache_write_tokens + known.cache_write_1h_tokens,
+            "cached_tokens": usage.cache_read_tokens,
+            "cache_write_tokens": usage.cache_write_tokens + usage.cache_write_1h_tokens,
         },
-        "output_tokens": known.completion_tokens,
-        "output_tokens_details": {"reasoning_tokens": known.reasoning_tokens},
-        "total_tokens": known.prompt_tokens + known.completion_tokens,
+        "output_tokens": usage.completion_tokens,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
     }
 
 

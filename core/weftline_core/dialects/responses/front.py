@@ -8,8 +8,9 @@ from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs
+from weftline_core.dialects.openai_common import error_body, model_of
 from weftline_core.dialects.responses.answer_write import answer_bytes
-from weftline_core.dialects.responses.errors import error_answer, error_events
+from weftline_core.dialects.responses.errors import error_events
 from weftline_core.dialects.responses.request_read import conversation_of
 from weftline_core.dialects.responses.shapes import NAME
 from weftline_core.dialects.responses.stream_write import ResponsesWriter
@@ -30,10 +31,7 @@ class ResponsesFront:
         Raises:
             CallerError: `model` or `stream` is wrong.
         """
-        model = body.get("model")
-        if not isinstance(model, str) or not model:
-            what = "is missing" if model is None else "must be a non-empty string"
-            raise CallerError(f"'model' {what}; GET /v1/models lists the names", param="model")
+        model = model_of(body)
         stream = body.get("stream")
         if stream is not None and not isinstance(stream, bool):
             raise CallerError("'stream' must be true or false", param="stream")
@@ -57,7 +55,7 @@ class ResponsesFront:
 
     def error(self, status: int, words: Words, request_id: str) -> tuple[int, bytes]:  # noqa: ARG002
         """Return the status and body that an error has in this dialect."""
-        return error_answer(status, words)
+        return status, error_body(words)
 
     def error_frame(self, status: int, words: Words) -> bytes:
         """Return the events that end a broken stream of which nothing is known: their numbers are

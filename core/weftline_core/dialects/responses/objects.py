@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal, TypeAlias, cast
 
+import msgspec
+
 from weftline_core.chat.answer import Citation, Stop, TokenLogprob
 from weftline_core.dialects.dialect import Echo
 from weftline_core.dialects.responses.counts import usage_object
@@ -49,6 +51,15 @@ def id_stem(request_id: str) -> str:
     return request_id.removeprefix("req_")
 
 
+def remembered(echo: Echo) -> Echo:
+    """Return as much of an echo as a response repeats, apart from the request, which is large and
+    is let go of while its answer comes.
+    """
+    names = (*(name for name, _ in _REPEATED), "tools", "conversation")
+    body = {name: echo.body[name] for name in names if name in echo.body}
+    return msgspec.structs.replace(echo, body=body)
+
+
 def response_object(
     echo: Echo,
     status: Status,
@@ -61,9 +72,9 @@ def response_object(
     """Return a response in one of its states.
 
     output: its items. incomplete: why it is not complete (`max_output_tokens`, `content_filter`).
-    failure: the HTTP status that the error would have had, and its words.
+    usage: None if the provider said nothing, which is not zero. failure: the HTTP status that the
+    error would have had, and its words.
     """
-    settled = status in ("completed", "incomplete")
     body = echo.body
     written: Json = {
         "id": response_id(echo.request_id),
@@ -75,7 +86,7 @@ def response_object(
         "model": echo.model,
         "output": list(output),
         "tools": _tools(body),
-        "usage": usage_object(usage) if settled or usage else None,
+        "usage": usage_object(usage) if usage else None,
     }
     for name, default in _REPEATED:
         value = body.get(name)

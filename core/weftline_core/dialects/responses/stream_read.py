@@ -42,10 +42,11 @@ from weftline_core.dialects.responses.answer_shapes import (
     stop_of,
     thoughts_of,
 )
-from weftline_core.dialects.responses.errors import broken, stream_verdict
+from weftline_core.dialects.responses.errors import stream_verdict
 from weftline_core.dialects.responses.seal import redacted_of
 from weftline_core.dialects.responses.shapes import NAME
 from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.wire import broken
 from weftline_core.sse import data_of, events
 
 
@@ -149,9 +150,9 @@ class ResponsesReader:
                 try:
                     self._read(data)
                 except Garbled:
-                    self._fail_as("an event that is not JSON")
+                    self._fail_as("sent an event that is not JSON")
                 except Misshapen:
-                    self._fail_as("an event with a field of a wrong type")
+                    self._fail_as("sent an event with a field of a wrong type")
         return self._out
 
     def end(self) -> list[Event]:
@@ -192,6 +193,9 @@ class ResponsesReader:
         text = event.delta
         if not isinstance(text, str):
             raise Misshapen("a delta of text is no text")
+        if not text:
+            # An empty one is no content, and would commit the mesh to this host.
+            return
         self._said.add(event.output_index)
         self._spoken = True
         self._out.append(TextDelta(text))
@@ -243,6 +247,7 @@ class ResponsesReader:
         shape = decoded(data, _ANNOTATION).annotation
         citation = citation_of(shape) if shape else None
         if citation is not None:
+            self._begin()
             self._cited.add(event.output_index)
             self._out.append(Cited(citation))
 
@@ -278,8 +283,8 @@ class ResponsesReader:
 
     def _argue(self, event: _Delta, arguments: str) -> None:
         call = self._calls.get(event.output_index)
-        if call is None:
-            raise Misshapen("arguments of a call that has not begun")
+        if call is None or call.ended:
+            raise Misshapen("arguments of a call that is not open")
         if arguments:
             call.has_arguments = True
             self._out.append(CallDelta(call.number, arguments))
@@ -295,6 +300,7 @@ class ResponsesReader:
             call = self._call(item, index)
             if not call.ended:
                 if not call.has_arguments and (arguments := arguments_of(item)):
+                    call.has_arguments = True
                     self._out.append(CallDelta(call.number, arguments))
                 call.ended = True
                 self._out.append(CallEnd(call.number))

@@ -25,6 +25,7 @@ from weftline_core.dialects.responses.objects import (
     ended,
     id_stem,
     image_item,
+    remembered,
     response_object,
 )
 from weftline_core.dialects.responses.seal import sealed, sealed_call
@@ -45,7 +46,7 @@ class ResponsesWriter:
     """
 
     def __init__(self, echo: Echo) -> None:
-        self._echo = echo
+        self._echo = remembered(echo)
         self._stem = id_stem(echo.request_id)
         self._numbered = Numbered()
         self._out: list[bytes] = []

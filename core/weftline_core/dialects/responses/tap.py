@@ -9,8 +9,9 @@ from typing import Final
 import msgspec
 
 from weftline_core.dialects.responses.answer_shapes import ResponseShape
-from weftline_core.dialects.responses.errors import broken, error_events, stream_verdict
-from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded, is_utf8
+from weftline_core.dialects.responses.errors import error_events, stream_verdict
+from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.wire import broken, is_utf8
 from weftline_core.sse import data_of, events
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict, Words
@@ -76,7 +77,7 @@ class ResponsesTap:
         no error event and nothing after it.
         """
         if not is_utf8(whole):
-            self.error = broken("an event that is not UTF-8")
+            self.error = broken("sent an event that is not UTF-8")
             return b""
         kept: list[bytes] = []
         for event in events(whole):
@@ -127,9 +128,9 @@ class ResponsesTap:
             elif kind not in _PRELUDE and kind.startswith("response."):
                 self.begun = True
         except Garbled:
-            self.error = broken("an event that is not JSON")
+            self.error = broken("sent an event that is not JSON")
         except Misshapen:
-            self.error = broken("an event with a field of a wrong type")
+            self.error = broken("sent an event with a field of a wrong type")
         else:
             self._sequence = max(self._sequence, event.sequence_number)
 

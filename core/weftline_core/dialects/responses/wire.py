@@ -46,17 +46,6 @@ def decoded(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise Garbled("it is not JSON") from None
 
 
-def is_utf8(data: bytes) -> bool:
-    """Return whether `data` is text in UTF-8; a decoder does not look into what it skips."""
-    if data.isascii():
-        return True
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def converted(value: object, kind: type[T]) -> T | None:
     """Return parsed JSON as a shape, or None if it is none."""
     try:

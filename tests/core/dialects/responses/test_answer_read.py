@@ -35,25 +35,39 @@ def test_a_plain_answer() -> None:
 
 def test_all_kinds_of_items() -> None:
     link: Json = {
-        "type": "url_citation", "url": "https://a", "title": "A", "start_index": 0, "end_index": 2,
-    }  # fmt: skip
-    logprob = {"token": "hi", "logprob": -0.5, "bytes": [1], "top_logprobs": [{"token": "ho", "logprob": -1}]}  # fmt: skip
+        "type": "url_citation",
+        "url": "https://a",
+        "title": "A",
+        "start_index": 0,
+        "end_index": 2,
+    }
+    logprob = {
+        "token": "hi",
+        "logprob": -0.5,
+        "bytes": [1],
+        "top_logprobs": [{"token": "ho", "logprob": -1}],
+    }
     custom = {"type": "custom_tool_call", "call_id": "c2", "name": "sh", "input": "ls"}
     choice = read(
         [
             {
                 "type": "reasoning",
                 "id": "rs_1",
-                "summary": [{"type": "summary_text", "text": "a"}, {"type": "summary_text", "text": "b"}],
+                "summary": [
+                    {"type": "summary_text", "text": "a"},
+                    {"type": "summary_text", "text": "b"},
+                ],
                 "encrypted_content": "gA",
             },
             {"type": "web_search_call", "id": "ws_1", "content": 7},
-            message("hi", annotations=[link, {"type": "file_path", "file_id": "f"}], logprobs=[logprob]),
+            message(
+                "hi", annotations=[link, {"type": "file_path", "file_id": "f"}], logprobs=[logprob]
+            ),
             {"type": "image_generation_call", "id": "ig", "result": "QQ", "output_format": "webp"},
             function_call(),
             custom,
         ]
-    )  # fmt: skip
+    )
     assert choice.parts == [
         Reasoning(text="a\n\nb", origin="responses"),
         Reasoning(text="", redacted="rs_1 gA", origin="responses"),
@@ -73,13 +87,19 @@ def test_all_kinds_of_items() -> None:
     [
         ({}, Stop.END),
         ({"status": None}, Stop.END),
-        ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, Stop.LENGTH),
-        ({"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}, Stop.FILTERED),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}},
+            Stop.LENGTH,
+        ),
+        (
+            {"status": "incomplete", "incomplete_details": {"reason": "content_filter"}},
+            Stop.FILTERED,
+        ),
         ({"status": "incomplete", "incomplete_details": {"reason": "max_messages"}}, Stop.PAUSED),
         ({"status": "incomplete", "incomplete_details": {"reason": "who knows"}}, Stop.LENGTH),
         ({"status": "incomplete"}, Stop.LENGTH),
     ],
-)  # fmt: skip
+)
 def test_why_it_stopped(more: Json, stop: Stop) -> None:
     assert read([message("hi")], **more).stop is stop
 
@@ -112,14 +132,19 @@ def test_a_refusal_is_one_unless_something_was_said() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        b"", b"<html>", b"[]", b"{}", b'{"object":"response"}', b'{"output":"hi"}',
+        b"",
+        b"<html>",
+        b"[]",
+        b"{}",
+        b'{"object":"response"}',
+        b'{"output":"hi"}',
         b'{"output":[{"type":"message","content":7}],"status":"completed"}',
         b'{"output":[7]}',
         b'{"output":[],"status":"in_progress"}',
         b'{"output":[],"status":"queued"}',
         b'{"output":[],"status":"cancelled"}',
     ],
-)  # fmt: skip
+)
 def test_what_is_no_answer(data: bytes) -> None:
     with pytest.raises(NotAnAnswer):
         answer_of(data)
@@ -152,11 +177,13 @@ def test_counts() -> None:
     assert count_of(b'{"input_tokens":3}') == 3
 
 
-JSON: Any = st.recursive(
+JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.integers(-9, 9) | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
     max_leaves=5,
-)  # fmt: skip
+)
 KINDS = st.sampled_from(["message", "reasoning", "function_call", "image_generation_call", "x"])
 
 
@@ -164,7 +191,7 @@ KINDS = st.sampled_from(["message", "reasoning", "function_call", "image_generat
     st.lists(
         st.fixed_dictionaries(
             {"type": KINDS},
-            optional={name: JSON for name in ("content", "summary", "arguments", "result", "id")},
+            optional=dict.fromkeys(("content", "summary", "arguments", "result", "id"), JSON),
         ),
         max_size=3,
     ),

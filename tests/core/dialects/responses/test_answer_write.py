@@ -36,7 +36,7 @@ def test_a_plain_answer() -> None:
                 {"type": "output_text", "text": "hi you", "annotations": [], "logprobs": []}
             ],
         }
-    ]  # fmt: skip
+    ]
 
 
 def test_all_kinds_of_parts() -> None:
@@ -102,7 +102,12 @@ def test_an_answer_that_was_cut_is_incomplete() -> None:
 
 
 def test_an_answer_comes_out_as_it_went_in() -> None:
-    item = {"id": "rs_1", "type": "reasoning", "summary": [{"type": "summary_text", "text": "hm"}], "encrypted_content": "gA"}  # fmt: skip
+    item = {
+        "id": "rs_1",
+        "type": "reasoning",
+        "summary": [{"type": "summary_text", "text": "hm"}],
+        "encrypted_content": "gA",
+    }
     call = {"id": "fc_1", "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
     once = answer_of(orjson.dumps(response([item, call])))
     again = answer_of(answer_bytes(once, echo()))

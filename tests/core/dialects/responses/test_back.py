@@ -23,8 +23,12 @@ def test_it_is_a_back_that_counts() -> None:
 
 
 def test_a_clients_own_request_is_made_ready() -> None:
-    thoughts = {"type": "reasoning", "encrypted_content": "weft.messages.s.x", "summary": []}
-    own = {"type": "reasoning", "encrypted_content": "gAAA", "summary": []}
+    thoughts: dict[str, object] = {
+        "type": "reasoning",
+        "encrypted_content": "weft.messages.s.x",
+        "summary": [],
+    }
+    own: dict[str, object] = {"type": "reasoning", "encrypted_content": "gAAA", "summary": []}
     body: dict[str, object] = {
         "model": "m",
         "background": True,

@@ -3,7 +3,7 @@
 import pytest
 
 from weftline_core.chat.conversation import Turn
-from weftline_core.chat.features import Feature as F
+from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import (
     Foreign,
     Media,
@@ -20,8 +20,12 @@ from weftline_core.errors import CallerError
 Items = list[dict[str, object]]
 
 CALL: dict[str, object] = {
-    "type": "function_call", "id": "fc_1", "call_id": "c1", "name": "f", "arguments": "{}",
-}  # fmt: skip
+    "type": "function_call",
+    "id": "fc_1",
+    "call_id": "c1",
+    "name": "f",
+    "arguments": "{}",
+}
 RESULT: dict[str, object] = {"type": "function_call_output", "call_id": "c1", "output": "4"}
 
 
@@ -117,14 +121,22 @@ def test_free_text_calls_and_results_with_pictures() -> None:
 
 
 def test_thoughts_of_others_come_back_with_their_proof() -> None:
-    thoughts = {"type": "reasoning", "id": "rs", "encrypted_content": "weft.messages.s.SIG",
-                "summary": [{"type": "summary_text", "text": "hm"}]}  # fmt: skip
+    thoughts: dict[str, object] = {
+        "type": "reasoning",
+        "id": "rs",
+        "encrypted_content": "weft.messages.s.SIG",
+        "summary": [{"type": "summary_text", "text": "hm"}],
+    }
     reader, _ = read([thoughts])
     assert reader.turns[0].parts == [Reasoning(text="hm", signature="SIG", origin="messages")]
 
 
 def test_a_signature_finds_its_call() -> None:
-    signed = {"type": "reasoning", "summary": [], "encrypted_content": "weft.call.c.SIG"}
+    signed: dict[str, object] = {
+        "type": "reasoning",
+        "summary": [],
+        "encrypted_content": "weft.call.c.SIG",
+    }
     reader, notes = read([signed, CALL, {**CALL, "call_id": "c2"}])
     first, second = reader.turns[0].parts
     assert isinstance(first, ToolCall)
@@ -173,13 +185,16 @@ def test_a_refusal_is_read() -> None:
         ([{"role": "user"}], "input[0]"),
         ([{"role": "user", "content": [{"type": "input_text"}]}], "input[0].content[0].text"),
         ([{"role": "user", "content": [{"text": "a"}]}], "input[0].content[0]"),
-        ([{"role": "system", "content": [{"type": "refusal", "refusal": "a"}]}], "input[0].content"),
+        (
+            [{"role": "system", "content": [{"type": "refusal", "refusal": "a"}]}],
+            "input[0].content",
+        ),
         ([{"type": "function_call", "name": "f", "arguments": "{}"}], "input[0]"),
-        ([{**CALL, "arguments": {}}], "input[0].arguments"),
+        ([{**CALL, "arguments": 7}], "input[0].arguments"),
         ([CALL, {**RESULT, "output": [{"type": "refusal", "refusal": "a"}]}], "input[1].output[0]"),
         ([CALL, {**RESULT, "output": 4}], "input[1].output"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_told_with_their_path(items: Items, param: str) -> None:
     with pytest.raises(CallerError) as caught:
         read(items)

@@ -51,18 +51,26 @@ def assistant(*parts: Part) -> Turn:
         ),
         (
             Media(kind="file", mime="text/plain", data="QQ"),
-            {"type": "input_file", "filename": "file.txt", "file_data": "data:text/plain;base64,QQ"},
+            {
+                "type": "input_file",
+                "filename": "file.txt",
+                "file_data": "data:text/plain;base64,QQ",
+            },
         ),
         (
             Media(kind="file", data="QQ", name="a.pdf"),
-            {"type": "input_file", "filename": "a.pdf", "file_data": "data:application/pdf;base64,QQ"},
+            {
+                "type": "input_file",
+                "filename": "a.pdf",
+                "file_data": "data:application/pdf;base64,QQ",
+            },
         ),
         (
             Media(kind="file", url="https://a/b.pdf"),
             {"type": "input_file", "file_url": "https://a/b.pdf"},
         ),
     ],
-)  # fmt: skip
+)
 def test_pictures_and_files(media: Media, written: dict[str, str]) -> None:
     (item,) = write(user(media))
     assert item == {"role": "user", "content": [written]}

@@ -57,20 +57,28 @@ def test_mistakes_are_told_with_their_path(body: Json, param: str) -> None:
 
 
 EARLIER: list[Json] = [
-    {"id": "msg_in0", "type": "message", "role": "user", "status": "completed",
-     "content": [{"type": "input_text", "text": "add"}]},
+    {
+        "id": "msg_in0",
+        "type": "message",
+        "role": "user",
+        "status": "completed",
+        "content": [{"type": "input_text", "text": "add"}],
+    },
     {"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "gA"},
     {"id": "rs_2", "type": "reasoning", "summary": []},
     message("wait"),
     function_call(),
-]  # fmt: skip
+]
 
 
 def test_a_kept_response_is_gone_on_from() -> None:
     result = {"type": "function_call_output", "call_id": "call_1", "output": "4"}
     body: Json = {
-        "model": "m", "previous_response_id": "resp_1", "instructions": "x", "input": [result],
-    }  # fmt: skip
+        "model": "m",
+        "previous_response_id": "resp_1",
+        "instructions": "x",
+        "input": [result],
+    }
     found = continued(body, EARLIER)
     assert found["input"] == [
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "add"}]},
@@ -95,16 +103,21 @@ def test_words_go_on_too() -> None:
 
 
 def test_what_no_string_can_hold_keeps_its_parts() -> None:
-    refusal = {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed",
-               "content": [{"type": "refusal", "refusal": "no"}]}  # fmt: skip
+    refusal: Json = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "refusal", "refusal": "no"}],
+    }
     assert continued({}, [refusal])["input"] == [refusal]
-    shown = {
+    shown: Json = {
         "type": "reasoning",
         "summary": [],
         "content": [{"type": "reasoning_text", "text": "a"}],
     }
     assert continued({}, [shown])["input"] == [shown]
-    phased = {**message("hm"), "phase": "commentary"}
+    phased: Json = {**message("hm"), "phase": "commentary"}
     assert continued({}, [phased])["input"] == [
         {"role": "assistant", "content": "hm", "phase": "commentary"}
     ]

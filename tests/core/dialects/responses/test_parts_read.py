@@ -2,7 +2,7 @@
 
 import pytest
 
-from weftline_core.chat.features import Feature as F
+from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Foreign, Media, Part, Refusal, Text
 from weftline_core.dialects.responses.notes import Notes
 from weftline_core.dialects.responses.parts_read import part_of
@@ -95,9 +95,12 @@ def test_each_kind_is_read_and_noted(
         ({"type": "input_image", "image_url": "data:image/png,QQ"}, "p.image_url"),
         ({"type": "input_file", "filename": "a"}, "p.file_data"),
         ({"type": "input_audio"}, "p.input_audio"),
-        ({"type": "input_audio", "input_audio": {"data": "", "format": "flac"}}, "p.input_audio.format"),
+        (
+            {"type": "input_audio", "input_audio": {"data": "", "format": "flac"}},
+            "p.input_audio.format",
+        ),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_told_with_their_path(raw: dict[str, object], param: str) -> None:
     with pytest.raises(CallerError) as caught:
         read(raw)

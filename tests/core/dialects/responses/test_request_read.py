@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weftline_core.chat.conversation import AnswerFormat, Conversation, Thinking, ToolChoice
-from weftline_core.chat.features import Feature as F
+from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Text
 from weftline_core.dialects.responses.request_read import conversation_of
 from weftline_core.errors import CallerError
@@ -65,7 +65,12 @@ def test_instructions_lead() -> None:
         ({"prompt_cache_key": "k"}, "cache_key", "k", {F.CACHE_KEY: "prompt_cache_key"}),
         ({"metadata": {"a": "b"}}, "metadata", {"a": "b"}, {F.METADATA: "metadata"}),
         ({"service_tier": "flex"}, "service_tier", "flex", {F.SERVICE_TIER: "service_tier"}),
-        ({"parallel_tool_calls": False}, "parallel_tools", False, {F.TOOL_SERIAL: "parallel_tool_calls"}),
+        (
+            {"parallel_tool_calls": False},
+            "parallel_tools",
+            False,
+            {F.TOOL_SERIAL: "parallel_tool_calls"},
+        ),
         ({"text": {"verbosity": "low"}}, "verbosity", "low", {F.VERBOSITY: "text.verbosity"}),
         (
             {"text": {"format": {"type": "json_object"}}},
@@ -74,7 +79,11 @@ def test_instructions_lead() -> None:
             {F.JSON_OBJECT: "text.format"},
         ),
         (
-            {"text": {"format": {"type": "json_schema", "name": "n", "schema": {}, "strict": True}}},
+            {
+                "text": {
+                    "format": {"type": "json_schema", "name": "n", "schema": {}, "strict": True}
+                }
+            },
             "format",
             AnswerFormat(schema={}, name="n", strict=True),
             {F.JSON_SCHEMA: "text.format"},
@@ -97,13 +106,18 @@ def test_instructions_lead() -> None:
             Thinking(shown=True),
             {F.REASONING_SHOWN: "reasoning.generate_summary"},
         ),
-        ({"tool_choice": "required"}, "tool_choice", ToolChoice(mode="any"), {F.TOOL_CHOICE: "tool_choice"}),
+        (
+            {"tool_choice": "required"},
+            "tool_choice",
+            ToolChoice(mode="any"),
+            {F.TOOL_CHOICE: "tool_choice"},
+        ),
         ({"moderation": {"model": "x"}}, "store", None, {F.SAFETY: "moderation"}),
         ({"prompt": {"id": "p"}}, "store", None, {F.FOREIGN_PART: "prompt"}),
         ({"previous_response_id": "r"}, "store", None, {F.FOREIGN_PART: "previous_response_id"}),
         ({"conversation": "c"}, "store", None, {F.FOREIGN_PART: "conversation"}),
     ],
-)  # fmt: skip
+)
 def test_each_field_is_read_and_noted(
     fields: dict[str, object], name: str, value: object, paths: dict[F, str]
 ) -> None:
@@ -123,10 +137,13 @@ def test_each_field_is_read_and_noted(
         ({"text": {"tone": "dry"}}, "text.tone"),
         ({"text": {"format": {"type": "json_object", "x": 1}}}, "text.format.x"),
         ({"reasoning": {"effort": "low", "mode": "pro"}}, "reasoning.mode"),
-        ({"tools": [{"type": "function", "name": "f", "defer_loading": True}]}, "tools[0].defer_loading"),
+        (
+            {"tools": [{"type": "function", "name": "f", "defer_loading": True}]},
+            "tools[0].defer_loading",
+        ),
         ({"input": [{"role": "user", "content": "a", "name": "Bo"}]}, "input[0].name"),
     ],
-)  # fmt: skip
+)
 def test_nothing_is_lost_silently(fields: dict[str, object], path: str) -> None:
     found = read(**fields)
     assert found.unknown == (path,)
@@ -160,15 +177,17 @@ def test_a_request_that_leans_on_a_store_needs_no_input() -> None:
     assert found.turns == []
 
 
-JSON: Any = st.recursive(
+JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 NAMES = st.sampled_from(
     ["input", "tools", "tool_choice", "text", "reasoning", "include", "instructions", "metadata"]
 )
-ITEM = st.fixed_dictionaries(
+ITEM: st.SearchStrategy[Any] = st.fixed_dictionaries(
     {},
     optional={
         "type": st.sampled_from(["message", "function_call", "reasoning", "function_call_output"]),
@@ -185,7 +204,6 @@ ITEM = st.fixed_dictionaries(
 def test_any_body_is_read_or_refused(body: dict[str, object]) -> None:
     try:
         found = conversation_of(body)
-    except CallerError as e:
-        assert e.message
-    else:
-        assert (F.UNKNOWN in found.paths) == bool(found.unknown)
+    except CallerError:
+        return
+    assert (F.UNKNOWN in found.paths) == bool(found.unknown)

@@ -4,7 +4,7 @@ import pytest
 from openai.types.responses import CustomTool, FunctionTool
 
 from weftline_core.chat.conversation import Tool, ToolChoice
-from weftline_core.chat.features import Feature as F
+from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.dialects.responses.notes import Notes
 from weftline_core.dialects.responses.tools import (
     choice_object,
@@ -23,14 +23,20 @@ def test_tools_are_read() -> None:
     notes = Notes()
     tools = tools_of(
         [
-            {"type": "function", "name": "f", "description": "adds", "parameters": SCHEMA, "strict": True},
+            {
+                "type": "function",
+                "name": "f",
+                "description": "adds",
+                "parameters": SCHEMA,
+                "strict": True,
+            },
             {"type": "web_search"},
             {"type": "custom", "name": "sh", "format": {"type": "text"}},
             {"type": "custom", "name": "re", "format": {"type": "grammar", "syntax": "regex"}},
             {"type": "function", "name": "g", "parameters": None, "strict": None},
         ],
         notes,
-    )  # fmt: skip
+    )
     assert tools == [F_TOOL, SH_TOOL, Tool(name="re", free_text=True), Tool(name="g")]
     assert notes.paths == {
         F.TOOL_STRICT: "tools[0].strict",

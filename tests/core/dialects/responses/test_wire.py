@@ -10,7 +10,6 @@ from weftline_core.dialects.responses.wire import (
     Misshapen,
     converted,
     decoded,
-    is_utf8,
 )
 
 
@@ -60,9 +59,3 @@ def test_parsed_json_is_read_or_none() -> None:
     assert converted({"a": "b"}, Shape) == Shape("b")
     assert converted({"a": 1}, Shape) is None
     assert converted(None, Shape) is None
-
-
-def test_utf8() -> None:
-    assert is_utf8(b"a")
-    assert is_utf8("ä".encode())
-    assert not is_utf8(b"\xff")
