@@ -40,8 +40,10 @@ def to_camel(fields: dict[str, object], depth: int = _DEPTH_MAX) -> None:
     """Rename all fields of a message to camelCase, in place; of two spellings the camelCase one
     wins.
     """
-    for name in [name for name in fields if "_" in name]:
-        fields.setdefault(camel_name(name), fields.pop(name))
+    # One search of all names is faster than one of each, and most clients' names have none.
+    if "_" in "".join(fields):
+        for name in [name for name in fields if "_" in name]:
+            fields.setdefault(camel_name(name), fields.pop(name))
     if depth == 0:
         return
     for name, value in fields.items():
