@@ -217,10 +217,11 @@ class BlockReader:
         inner: list[Text | Media] = []
         for i, block in enumerate(content):
             at = f"{path}[{i}]"
-            if block.get("type") not in _INNER:
+            kind = block.get("type")
+            if not isinstance(kind, str) or kind not in _INNER:
                 self.note(Feature.FOREIGN_PART, at)
                 continue
-            read = self._kinds[cast("str", block["type"])](block, at)
+            read = self._kinds[kind](block, at)
             for part in read:
                 if isinstance(part, Media):
                     self.note(Feature.TOOL_RESULT_MEDIA, at)

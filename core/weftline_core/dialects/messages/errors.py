@@ -52,6 +52,18 @@ _BY_STATUS: Final[dict[int, str]] = {
     504: "timeout_error",
     OVERLOADED_STATUS: "overloaded_error",
 }
+# Amazon names its errors, in streams and in a header; in lower case and without `Exception`, the
+# status that says the same. Source: botocore 1.44, `bedrock-runtime`.
+_AMAZON: Final[dict[str, int]] = {
+    "throttling": 429,
+    # A model that is still being loaded comes as a 429 too.
+    "modelnotready": 503,
+    "serviceunavailable": 503,
+    "servicequotaexceeded": 402,
+    "accessdenied": 403,
+    "resourcenotfound": 404,
+    "validation": 400,
+}
 _SERVER_STATUS_MIN: Final = 500
 _NO_REASON: Final = "the endpoint rejected the request and gave no reason"
 
@@ -62,6 +74,8 @@ def verdict(status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s:
     """
     known = _known(json_object(body) or {})
     if known is None:
+        named = headers.get(b"x-amzn-errortype", b"").decode("latin-1")
+        status = _AMAZON.get(_amazon_key(named), status)
         return openai_common.verdict(status, headers, body, at_unix_s)
     wait_s = None if known.failure is Failure.QUOTA else retry_after_s(headers, at_unix_s)
     return Verdict(known.failure, known.words, wait_s)
@@ -70,6 +84,12 @@ def verdict(status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s:
 def inner_verdict(outer: Mapping[str, object]) -> Verdict:
     """Return the meaning of an error that came with status 200, in a stream or as a whole."""
     return _known(outer) or openai_common.inner_verdict(outer)
+
+
+def exception_verdict(name: str, data: bytes) -> Verdict:
+    """Return the meaning of an exception in one of Amazon's streams, by its name."""
+    status = _AMAZON.get(_amazon_key(name), _SERVER_STATUS_MIN)
+    return openai_common.verdict(status, {}, data, 0.0)
 
 
 def is_error(outer: Mapping[str, object]) -> bool:
@@ -82,22 +102,23 @@ def error_answer(status: int, words: Words, request_id: str) -> tuple[int, bytes
     if status == 503:  # noqa: PLR2004  # an HTTP status
         status = OVERLOADED_STATUS
     body = {"type": "error", "error": _error(status, words), "request_id": request_id}
-    return status, _dumped(body)
+    return status, orjson.dumps(body)
 
 
 def error_event(status: int, words: Words) -> bytes:
     """Return the event that ends a broken stream: the SDKs raise on it."""
-    data = _dumped({"type": "error", "error": _error(status, words)})
+    data = orjson.dumps({"type": "error", "error": _error(status, words)})
     return b"event: error\ndata: " + data + b"\n\n"
+
+
+def _amazon_key(name: str) -> str:
+    """Return the name in `com.amazon.coral.service#ThrottlingException` and its other forms."""
+    return name.rpartition("#")[2].partition(":")[0].lower().removesuffix("exception")
 
 
 def _error(status: int, words: Words) -> dict[str, object]:
     fallback = "api_error" if status >= _SERVER_STATUS_MIN else "invalid_request_error"
     return {"type": _BY_STATUS.get(status, fallback), "message": words.message}
-
-
-def _dumped(body: Mapping[str, object]) -> bytes:
-    return orjson.dumps(body)
 
 
 def _known(outer: Mapping[str, object]) -> Verdict | None:
@@ -115,13 +136,12 @@ def _known(outer: Mapping[str, object]) -> Verdict | None:
     if not isinstance(message, str) or not message:
         message = _NO_REASON
     details = fields.get("details")
-    own = (
-        cast("dict[str, object]", details).get("error_code") if isinstance(details, dict) else None
-    )
+    own = cast("dict[str, object]", details).get("error_code") if isinstance(details, dict) else ""
+    own = own if isinstance(own, str) else ""
     if own in _SPENT or message.startswith(_SPENT_WORDS):
         failure, openai_kind, code = _TYPES["billing_error"]
     elif failure is Failure.CALLER and message.startswith(_TOO_LONG):
         code = "context_length_exceeded"
-    if isinstance(own, str) and own:
+    if own:
         code = own[: openai_common.CODE_CHARS_MAX]
     return Verdict(failure, Words(message=message, kind=openai_kind, code=code))

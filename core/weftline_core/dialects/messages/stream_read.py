@@ -27,13 +27,16 @@ from weftline_core.chat.events import (
     Used,
 )
 from weftline_core.dialects.messages.answer_read import citation_of, refusal_of, text_or
-from weftline_core.dialects.messages.errors import inner_verdict, is_error
+from weftline_core.dialects.messages.errors import exception_verdict, inner_verdict, is_error
 from weftline_core.dialects.messages.shapes import Delta, Json, StreamEvent
 from weftline_core.dialects.messages.tables import NAME, STOPS
 from weftline_core.dialects.messages.usage import merged, usage_of
 from weftline_core.dialects.wire import broken, json_object
+from weftline_core.eventstream import EXCEPTION
 from weftline_core.sse import data_of, events
+from weftline_core.verdict import Verdict
 
+_EXCEPTION_HEAD: Final = b"event: " + EXCEPTION.encode()
 DELTA_HEAD: Final = b"event: content_block_delta\ndata: "
 _EVENT: Final = msgspec.json.Decoder(StreamEvent)
 
@@ -49,6 +52,25 @@ KINDS: Final = frozenset(
         "message_stop",
     )
 )
+
+
+def fault_of(raw: bytes, data: bytes, fields: Json | None) -> Verdict | None:
+    """Return what an event means that is an error, or no JSON object; None for any other.
+    raw: the whole event. fields: its data as JSON.
+    """
+    if raw.startswith(_EXCEPTION_HEAD):
+        name = raw.partition(b"\n")[0][len(_EXCEPTION_HEAD) :]
+        return exception_verdict(name.decode("latin-1"), data)
+    if data in NOISE:
+        return None
+    if fields is None:
+        return broken("sent an event that is no JSON object")
+    return inner_verdict(fields) if is_error(fields) else None
+
+
+def is_known(fields: Json) -> bool:
+    """Return whether an event is of a kind that says something of the answer."""
+    return text_or(fields.get("type")) in KINDS
 
 
 class _Block:
@@ -88,7 +110,7 @@ class MessagesReader:
             try:
                 event = _EVENT.decode(data)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                patient = self._patient(data)
+                patient = self._patient(raw, data)
                 if isinstance(patient, Failed):
                     self._over = True
                     told.append(patient)
@@ -97,35 +119,32 @@ class MessagesReader:
                     continue
                 event = patient
             delta = event.delta
-            if delta is not None and delta.type == "text_delta":
+            if delta is not None and delta.type == "text_delta" and not event.error:
                 if delta.text:
                     told.append(TextDelta(delta.text))
                 continue
-            self._note(event, data, told)
+            self._note(event, raw, told)
         return told
 
     def end(self) -> list[Event]:
         """Return nothing: without `message_stop` no answer is complete."""
         return []
 
-    def _patient(self, data: bytes) -> StreamEvent | Failed | None:
+    def _patient(self, raw: bytes, data: bytes) -> StreamEvent | Failed | None:
         """Read once more what is no event at first sight; None if it means nothing."""
-        if data in NOISE:
-            return None
         fields = json_object(data)
-        if fields is None:
-            return Failed(broken("sent an event that is no JSON object"))
-        if is_error(fields):
-            return Failed(inner_verdict(fields))
-        if fields.get("type") not in KINDS:
+        fault = fault_of(raw, data, fields)
+        if fault is not None:
+            return Failed(fault)
+        if fields is None or not is_known(fields):
             return None
         try:
             return msgspec.convert(fields, StreamEvent)
         except msgspec.ValidationError:
             return Failed(broken(f"sent a '{fields['type']}' event that breaks its protocol"))
 
-    def _note(self, event: StreamEvent, data: bytes, told: list[Event]) -> None:
-        kind = event.type
+    def _note(self, event: StreamEvent, raw: bytes, told: list[Event]) -> None:
+        kind = "error" if event.error else event.type
         if kind == "content_block_delta":
             self._delta(event, told)
         elif kind == "content_block_start":
@@ -140,10 +159,11 @@ class MessagesReader:
             self._over = True
             told.append(Done() if self._finished else Failed(broken("gave no reason to stop")))
         elif kind != "ping":
-            fields = json_object(data) or {}
-            if is_error(fields):
+            data = data_of(raw)
+            fault = fault_of(raw, data, json_object(data))
+            if fault is not None:
                 self._over = True
-                told.append(Failed(inner_verdict(fields)))
+                told.append(Failed(fault))
 
     def _message(self, message: Json, told: list[Event]) -> None:
         self._counts = merged(self._counts, message.get("usage"))

@@ -1,16 +1,17 @@
 """Watches a stream of this dialect as it passes: content, usage, errors, the end.
 
 Every event is checked to be JSON, so that no cut or garbled event reaches a client unseen. An event
-without its name gets it from its type: the SDKs pass over events that have none.
+that is not named by its type is told anew under that name, since the SDKs go by it: some hosts name
+none, and Amazon's streams name all the same.
 """
 
 from typing import Final
 
 import msgspec
 
-from weftline_core.dialects.messages.errors import inner_verdict, is_error
+from weftline_core.dialects.messages.answer_read import text_or
 from weftline_core.dialects.messages.shapes import Delta, Json, StreamEvent
-from weftline_core.dialects.messages.stream_read import DELTA_HEAD, KINDS, NOISE
+from weftline_core.dialects.messages.stream_read import DELTA_HEAD, fault_of, is_known
 from weftline_core.dialects.messages.usage import merged, usage_of
 from weftline_core.dialects.wire import broken, is_utf8, json_object
 from weftline_core.sse import data_of, events
@@ -86,25 +87,28 @@ class MessagesTap:
     def _named(self, event: bytes) -> bytes | None:
         """Note what is in an event, and return it with its name; None for an error."""
         data = data_of(event)
-        if data in NOISE:
-            return event
         fields = json_object(data)
-        if fields is None:
-            self.error = broken("sent an event that is no JSON object")
+        self.error = fault_of(event, data, fields) or self._known(fields)
+        if self.error is not None:
             return None
-        if is_error(fields):
-            self.error = inner_verdict(fields)
-            return None
-        kind = fields.get("type")
-        if kind in KINDS:
-            try:
-                self._note(msgspec.convert(fields, StreamEvent))
-            except msgspec.ValidationError:
-                self.error = broken(f"sent a '{kind}' event that breaks its protocol")
-                return None
-        if event.startswith(b"event:") or b"\nevent:" in event or not isinstance(kind, str):
+        kind = (fields or {}).get("type")
+        if not isinstance(kind, str):
             return event
-        return b"event: " + kind.encode().replace(b"\n", b" ") + b"\n" + event
+        head = b"event: " + kind.encode() + b"\n"
+        if event.startswith(head) or not kind.isprintable():
+            return event
+        # A line end in JSON is never within a text.
+        return head + b"data: " + data.replace(b"\n", b" ")
+
+    def _known(self, fields: Json | None) -> Verdict | None:
+        """Note what is in an event of the dialect; return what is wrong with it."""
+        if fields is None or not is_known(fields):
+            return None
+        try:
+            self._note(msgspec.convert(fields, StreamEvent))
+        except msgspec.ValidationError:
+            return broken(f"sent a '{fields['type']}' event that breaks its protocol")
+        return None
 
     def _note(self, event: StreamEvent) -> None:
         kind = event.type
@@ -113,7 +117,7 @@ class MessagesTap:
         elif kind == "content_block_start":
             block = event.content_block or {}
             said = bool(block.get("text") or block.get("thinking"))
-            self._content(said or block.get("type") in _CONTENT_BLOCKS)
+            self._content(said or text_or(block.get("type")) in _CONTENT_BLOCKS)
         elif kind == "message_start":
             self._count((event.message or {}).get("usage"))
         elif kind == "message_delta":

@@ -163,7 +163,12 @@ def test_a_result_knows_its_tool_and_keeps_what_is_in_it() -> None:
             "type": "tool_result",
             "tool_use_id": "a",
             "is_error": True,
-            "content": [{"type": "text", "text": "x"}, image, {"type": "tool_reference"}],
+            "content": [
+                {"type": "text", "text": "x"},
+                image,
+                {"type": "tool_reference"},
+                {"type": []},
+            ],
         },
         calls={"a": "f"},
     )

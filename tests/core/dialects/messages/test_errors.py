@@ -6,6 +6,7 @@ import pytest
 from weftline_core.dialects.messages.errors import (
     error_answer,
     error_event,
+    exception_verdict,
     inner_verdict,
     is_error,
     verdict,
@@ -81,6 +82,18 @@ def test_each_error_has_its_meaning(
     assert (told.failure, told.code) == (failure, code)
 
 
+def test_amazons_errors_have_names() -> None:
+    def told(name: bytes, status: int) -> Failure:
+        return verdict(status, {b"x-amzn-errortype": name}, b'{"message":"m"}', 0.0).failure
+
+    assert told(b"ServiceQuotaExceededException:http://x", 400) is Failure.QUOTA
+    assert told(b"a.b#ModelNotReadyException", 429) is Failure.OVERLOADED
+    assert told(b"ValidationException", 400) is Failure.CALLER
+    assert told(b"ModelErrorException", 424) is Failure.SERVER_ERROR
+    assert exception_verdict("validationException", b'{"message":"no"}').words.message == "no"
+    assert exception_verdict("new", b"").failure is Failure.SERVER_ERROR
+
+
 def test_a_wait_is_heeded_unless_waiting_does_not_help() -> None:
     headers = {b"retry-after": b"7"}
     assert verdict(429, headers, body("rate_limit_error"), 0.0).retry_after_s == 7.0
@@ -94,6 +107,9 @@ def test_an_error_inside_an_answer_has_the_same_meaning() -> None:
     assert inner_verdict(overloaded).words.message == "Overloaded"
     assert is_error({"type": "error"})
     assert inner_verdict({"type": "error"}).failure is Failure.SERVER_ERROR
+    odd: dict[str, object] = {"error_code": []}
+    error = {"type": "api_error", "message": 7, "details": odd}
+    assert inner_verdict({"type": "error", "error": error}).failure is Failure.SERVER_ERROR
     assert not is_error({"type": "message", "error": None})
 
 

@@ -4,12 +4,15 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.fakes.messages_stream import ECHO
 from weftline_core.chat.answer import Answer, Choice, Stop
 from weftline_core.chat.events import TextDelta
 from weftline_core.chat.parts import Text
-from weftline_core.dialects.dialect import NO_ARGS, ChatFront, CountFront, PathArgs
+from weftline_core.dialects.dialect import NO_ARGS, ChatFront, CountFront, PathArgs, Target
+from weftline_core.dialects.messages.back import BACK
 from weftline_core.dialects.messages.front import FRONT
 from weftline_core.errors import CallerError
 from weftline_core.verdict import Words
@@ -56,6 +59,59 @@ def test_a_mistake_is_told_with_its_path(fields: dict[str, Any], param: str) -> 
     with pytest.raises(CallerError) as told:
         FRONT.request(body(**fields), NO_ARGS)
     assert told.value.param == param
+
+
+KINDS = ["text", "image", "document", "tool_use", "tool_result", "thinking", "x"]
+FIELDS = [
+    "type",
+    "text",
+    "source",
+    "content",
+    "data",
+    "url",
+    "id",
+    "name",
+    "input",
+    "ttl",
+    "tool_use_id",
+    "cache_control",
+    "thinking",
+    "caller",
+    "title",
+    "budget_tokens",
+    "effort",
+    "format",
+    "schema",
+]
+VALUES: st.SearchStrategy[object] = st.recursive(
+    st.none() | st.integers(-1, 1) | st.sampled_from([*KINDS, "base64", "url", "content", "a"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(FIELDS),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
+TURNS = st.fixed_dictionaries(
+    {"role": st.sampled_from(["user", "assistant", "system"]), "content": VALUES}
+)
+TOPS = ["system", "tools", "tool_choice", "thinking", "output_config", "metadata", "cache_control"]
+
+
+@given(st.lists(TURNS, min_size=1, max_size=3), st.dictionaries(st.sampled_from(TOPS), VALUES))
+def test_whatever_a_client_sends_is_read_or_told(
+    messages: list[dict[str, object]], more: dict[str, object]
+) -> None:
+    request = FRONT.request(body(messages=messages, **more), NO_ARGS)
+    try:
+        asked = FRONT.conversation(request)
+    except CallerError as told:
+        assert told.message  # noqa: PT017  # either is right
+    else:
+        orjson.dumps(BACK.write(asked, Target(model="m", reasoning="budget")))
 
 
 def test_it_answers_in_its_dialect() -> None:

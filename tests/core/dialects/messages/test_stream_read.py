@@ -38,6 +38,7 @@ from weftline_core.chat.events import (
     Used,
 )
 from weftline_core.dialects.messages.stream_read import MessagesReader
+from weftline_core.dialects.messages.tap import MessagesTap
 from weftline_core.failures import Failure
 from weftline_core.sse import SseSplitter
 from weftline_core.usage import Usage
@@ -207,6 +208,8 @@ def test_without_its_end_no_stream_is_done(cut: bytes) -> None:
         (b'data: {"error":{"message":"slow","type":"rate_limit_error"}}\n\n', Failure.RATE_LIMITED),
         (b'data: {"object":"error","message":"x","code":503}\n\n', Failure.OVERLOADED),
         (b"event: error\ndata: {}{\n\n", Failure.BROKEN),
+        (b'event: exception:throttlingException\ndata: {"message":"x"}\n\n', Failure.RATE_LIMITED),
+        (b"event: exception:modelStreamErrorException\ndata: \n\n", Failure.SERVER_ERROR),
         (text("a").replace(b'"a"', b"7"), Failure.BROKEN),
         (text("\x7f").replace(b"\x7f", b"\xff"), Failure.BROKEN),
         (b"data: " + b"[" * 9999 + b"\n\n", Failure.BROKEN),
@@ -236,20 +239,34 @@ def test_any_cut_gives_the_same_events(sizes: list[int], line_end: bytes) -> Non
     assert told == read(HELLO[: -len(finish() + STOP)] + CALL[len(start()) :])
 
 
-KINDS = ["message_start", "content_block_start", "content_block_delta", "message_delta", "x"]
+KINDS: list[object] = [
+    "message_start",
+    "content_block_start",
+    "content_block_delta",
+    "content_block_stop",
+    "message_delta",
+    "error",
+    "x",
+    [],
+]
 VALUES: st.SearchStrategy[object] = (
     st.none() | st.integers(-1, 1) | st.text(max_size=2) | st.just([]) | st.just({"type": 1})
 )
 FIELDS = st.dictionaries(
     st.sampled_from(["delta", "index", "content_block", "message", "usage", "error"]),
-    VALUES | st.dictionaries(st.sampled_from(["type", "text", "id", "usage"]), VALUES),
+    VALUES | st.dictionaries(st.sampled_from(["type", "text", "id", "usage", "details"]), VALUES),
 )
 
 
 @given(st.lists(st.tuples(st.sampled_from(KINDS), FIELDS), max_size=4))
-def test_nothing_that_a_host_sends_raises(sent: list[tuple[str, dict[str, object]]]) -> None:
+def test_nothing_that_a_host_sends_raises(sent: list[tuple[object, dict[str, object]]]) -> None:
     stream = b"".join(
         b"data: " + orjson.dumps({"type": kind, **fields}) + b"\n\n" for kind, fields in sent
     )
     told = read(stream)
     assert not any(isinstance(e, Done) for e in told)
+    for look in (MessagesTap.read, MessagesTap.glance):
+        tap = MessagesTap()
+        look(tap, stream)
+        assert not tap.done
+        assert (tap.error is not None) == any(isinstance(e, Failed) for e in told)

@@ -144,6 +144,23 @@ def test_an_event_without_a_name_gets_it() -> None:
         assert tap.content_events == 1
 
 
+def test_amazons_events_get_their_names_and_its_exceptions_are_errors() -> None:
+    chunk = text("hi").replace(b"event: content_block_delta", b"event: chunk")
+    exception = b'event: exception:throttlingException\ndata: {"message":"slow"}\n\n'
+    for look in LOOKS:
+        tap = MessagesTap()
+        assert look(tap, chunk + exception + chunk) == text("hi")
+        assert tap.error is not None
+        assert tap.error.failure is Failure.RATE_LIMITED
+
+
+def test_lines_of_data_become_one() -> None:
+    tap = MessagesTap()
+    assert tap.read(b'data: {"type":\ndata: "ping"}\n\n') == (
+        b'event: ping\ndata: {"type": "ping"}\n\n'
+    )
+
+
 def test_words_in_the_text_are_no_signals() -> None:
     words = text('event: error data: {"type":"error","error":{}} message_stop')
     tap = MessagesTap()
