@@ -62,7 +62,13 @@ def whole(
 
 def words_of(error: MeshError) -> Words:
     """Return an error of the mesh as every dialect can tell it."""
-    return Words(message=error.message, kind=error.kind, param=error.param, code=error.code)
+    return Words(
+        message=error.message,
+        kind=error.kind,
+        param=error.param,
+        code=error.code,
+        retry_after_s=error.retry_after_s,
+    )
 
 
 def refusal(

@@ -39,7 +39,7 @@ TOKEN_STEP_S: Final = 1800
 # Signing takes about a millisecond, so that what was signed for this half hour is kept.
 TOKENS_KEPT_MAX: Final = 64
 
-_GENERATE = GenerateBack(models_path="/publishers/google/models/")
+_GENERATE = GenerateBack(models_path="/publishers/google/models/", wraps_count=False)
 _EMBED = EmbedBack(models_path="/publishers/google/models/")
 _CLAUDE = MessagesBack(
     answer_path="/publishers/anthropic/models/{model}:rawPredict",

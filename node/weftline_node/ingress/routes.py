@@ -8,6 +8,7 @@ import msgspec
 from weftline_core.dialects.chat.front import FRONT as CHAT
 from weftline_core.dialects.dialect import Front, PathArgs
 from weftline_core.dialects.embed_content.front import FRONT as EMBED_CONTENT
+from weftline_core.dialects.embed_content.front import FRONT_SINGLE as EMBED_ONE
 from weftline_core.dialects.embeddings.front import FRONT as EMBEDDINGS
 from weftline_core.dialects.generate.front import FRONT as GENERATE
 from weftline_core.dialects.messages.front import FRONT as MESSAGES
@@ -48,7 +49,7 @@ _METHODS: dict[str, Asked] = {
     "generateContent": Asked(front=GENERATE, args=PathArgs(stream=False)),
     "streamGenerateContent": Asked(front=GENERATE, args=PathArgs(stream=True)),
     "countTokens": Asked(front=GENERATE, args=PathArgs(stream=False), counts=True),
-    "embedContent": Asked(front=EMBED_CONTENT, args=PathArgs(stream=False)),
+    "embedContent": Asked(front=EMBED_ONE, args=PathArgs(stream=False)),
     "batchEmbedContents": Asked(front=EMBED_CONTENT, args=PathArgs(stream=False)),
 }
 
