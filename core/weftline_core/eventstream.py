@@ -2,7 +2,7 @@
 
 A message is four 32-bit words around two blocks: its length, its headers' length, CRC-32 of these
 two, the headers, the payload, CRC-32 of all before. An event becomes `event: <type>` with its
-payload as data, an exception `event: exception:<type>`.
+payload as data, an exception `event: exception:<type>`, and a `chunk` the event that it wraps.
 
 Source: Smithy's `application/vnd.amazon.eventstream`; checked against botocore's reader.
 """
@@ -40,7 +40,14 @@ class _Wrapped(msgspec.Struct):
     data: bytes = msgspec.field(name="bytes")
 
 
+class _Typed(msgspec.Struct):
+    """What is wrapped; dialects whose events have names repeat them here."""
+
+    kind: str = msgspec.field(name="type", default="")
+
+
 _WRAPPED_DECODER: Final = msgspec.json.Decoder(_Wrapped)
+_TYPED_DECODER: Final = msgspec.json.Decoder(_Typed)
 
 
 class EventStreamSplitter:
@@ -99,13 +106,14 @@ class EventStreamSplitter:
             self._name, self._headers = _name(fields), headers
             if fields[":message-type"] == "error":
                 payload, self._headers = _error_payload(fields), b""
-        if self._name == _WRAPPED:
-            payload = _unwrapped(payload)
+        name = self._name
+        if name == _WRAPPED:
+            name, payload = _unwrapped(payload)
         if b"\r" in payload:
             payload = payload.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         if b"\n" in payload:
             payload = payload.replace(b"\n", b"\ndata: ")
-        return b"event: %b\ndata: %b" % (self._name.encode(), payload) + _END
+        return b"event: %b\ndata: %b" % (name.encode(), payload) + _END
 
 
 def headers_of(block: bytes) -> dict[str, str]:
@@ -156,8 +164,11 @@ def _error_payload(fields: dict[str, str]) -> bytes:
     return msgspec.json.encode({"message": fields.get(":error-message", "")})
 
 
-def _unwrapped(payload: bytes) -> bytes:
+def _unwrapped(payload: bytes) -> tuple[str, bytes]:
+    """Return the name and the data of the event that a chunk wraps."""
     try:
-        return _WRAPPED_DECODER.decode(payload).data
+        data = _WRAPPED_DECODER.decode(payload).data
+        kind = _TYPED_DECODER.decode(data).kind
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise DamagedEvent("a chunk does not hold an event in base64") from None
+    return (kind if kind and kind.isprintable() else _WRAPPED), data

@@ -19,7 +19,6 @@ NAMES = st.sampled_from(["messageStart", "contentBlockDelta", "metadata", "élan
 PAYLOADS = st.dictionaries(st.sampled_from(["p", "delta"]), st.text(max_size=20), max_size=2)
 EVENTS = st.lists(st.tuples(NAMES, PAYLOADS), max_size=6)
 STEPS = st.lists(st.integers(1, 40), max_size=60)
-NESTED = b'{"type":"message_stop"}'
 
 
 def fed(wire: bytes, steps: list[int]) -> tuple[bytes, EventStreamSplitter]:
@@ -131,14 +130,22 @@ def test_exceptions_and_errors_are_named_as_such() -> None:
     assert splitter.feed(error + error) == wanted * 2
 
 
-def test_what_a_chunk_wraps_is_unwrapped() -> None:
-    payload = {"bytes": base64.b64encode(NESTED).decode(), "p": "abc"}
+@pytest.mark.parametrize(
+    ("nested", "name"),
+    [
+        (b'{"type":"message_stop"}', b"message_stop"),
+        (b'{"choices":[]}', b"chunk"),
+        (b'{"type":"a\\nb"}', b"chunk"),
+    ],
+)
+def test_what_a_chunk_wraps_is_unwrapped(nested: bytes, name: bytes) -> None:
+    payload = {"bytes": base64.b64encode(nested).decode(), "p": "abc"}
     assert EventStreamSplitter().feed(event("chunk", payload)) == (
-        b"event: chunk\ndata: " + NESTED + b"\n\n"
+        b"event: " + name + b"\ndata: " + nested + b"\n\n"
     )
 
 
-@pytest.mark.parametrize("payload", [{}, {"bytes": "*"}, {"bytes": 1}, []])
+@pytest.mark.parametrize("payload", [{}, {"bytes": "*"}, {"bytes": 1}, {"bytes": "eA=="}, []])
 def test_a_chunk_that_wraps_nothing_is_damage(payload: object) -> None:
     with pytest.raises(DamagedEvent, match="base64"):
         EventStreamSplitter().feed(event("chunk", payload))
