@@ -199,13 +199,13 @@ def logprob_objects(tokens: list[TokenLogprob]) -> list[Json]:
             "token": token.token,
             "bytes": list(token.token.encode()),
             "logprob": token.logprob,
-            "top_logprobs": logprob_objects_flat(token.top),
+            "top_logprobs": _alternatives(token.top),
         }
         for token in tokens
     ]
 
 
-def logprob_objects_flat(tokens: list[TokenLogprob]) -> list[Json]:
+def _alternatives(tokens: list[TokenLogprob]) -> list[Json]:
     """Return what else a token might have been."""
     return [
         {"token": t.token, "bytes": list(t.token.encode()), "logprob": t.logprob} for t in tokens

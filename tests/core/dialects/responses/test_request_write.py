@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from openai.types.responses.response_create_params import ResponseCreateParams
 from pydantic import TypeAdapter
@@ -16,7 +17,15 @@ from weftline_core.chat.conversation import (
     Turn,
 )
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
-from weftline_core.chat.parts import Text, ToolCall, ToolResult
+from weftline_core.chat.parts import (
+    Foreign,
+    Media,
+    Part,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+)
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.losses import RESPONSES
 from weftline_core.dialects.responses.request_read import conversation_of
@@ -101,6 +110,80 @@ def test_what_is_carried_is_written_unless_the_model_refuses_it(
         assert feature not in RESPONSES
         without = write(Target(model="m", refuses=frozenset((feature.value,))), **fields)
         assert not without.keys() & written.keys()
+
+
+def user(*parts: Part, name: str | None = None) -> dict[str, Any]:
+    return {"turns": [Turn(role="user", parts=list(parts), name=name), *TURNS]}
+
+
+def history(*parts: Part, results: tuple[Part, ...] = ()) -> dict[str, Any]:
+    said = Turn(role="assistant", parts=list(parts))
+    return {"turns": [said, Turn(role="tool", parts=list(results)), *TURNS]}
+
+
+CALL = ToolCall(id="c", name="f", arguments="{}")
+IMAGE = Media(kind="image", mime="image/png", data="QQ")
+# What stands in turns and tools: a word of what is written for it, or None where it is lost.
+PARTS: list[tuple[F, dict[str, Any], str | None]] = [
+    (F.IMAGE, user(IMAGE), "data:image/png;base64,QQ"),
+    (F.IMAGE_URL, user(Media(kind="image", url="https://a/b")), "https://a/b"),
+    (F.IMAGE_DETAIL, user(Media(kind="image", url="u", detail="low")), '"low"'),
+    (F.FILE, user(Media(kind="file", mime="text/csv", data="QQ")), "file.csv"),
+    (F.FILE_URL, user(Media(kind="file", url="https://a/b")), "https://a/b"),
+    (F.LATE_SYSTEM, {"turns": [*TURNS, Turn(role="system", parts=[Text(text="now")])]}, '"system"'),
+    (F.PREFILL, {"turns": [*TURNS, Turn(role="assistant", parts=[Text(text="so")])]}, '"so"'),
+    (F.TOOLS, {"tools": TOOLS}, '"function"'),
+    (F.TOOL_STRICT, {"tools": TOOLS}, '"strict":true'),
+    (F.TOOL_FREE_TEXT, {"tools": [Tool(name="sh", free_text=True)]}, '"custom"'),
+    (
+        F.TOOL_SUBSET,
+        {"tools": TOOLS, "tool_choice": ToolChoice(mode="auto", names=("f",))},
+        "allowed_tools",
+    ),
+    (
+        F.TOOL_RESULT_MEDIA,
+        history(CALL, results=(ToolResult(call_id="c", name="f", parts=[IMAGE]),)),
+        "input_image",
+    ),
+    (F.AUDIO, user(Media(kind="audio", mime="audio/wav", data="SECRET")), None),
+    (F.VIDEO, user(Media(kind="video", url="SECRET")), None),
+    (F.FILE_ID, user(Media(kind="file", file_id="SECRET")), None),
+    (F.SPEAKER, user(Text(text="a"), name="SECRET"), None),
+    (F.CACHE_HINT, user(Text(text="a", cache="1h")), None),
+    (F.FOREIGN_PART, user(Foreign(origin="messages", value={"a": "SECRET"})), None),
+    (F.REASONING_REPLAY, history(Reasoning(text="SECRET", origin="messages")), None),
+    (
+        F.TOOL_RESULT_ERROR,
+        history(CALL, results=(ToolResult(call_id="c", name="f", parts=[], is_error=True),)),
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(("feature", "fields", "written"), PARTS)
+def test_what_stands_in_turns_goes_by_the_table(
+    feature: F, fields: dict[str, Any], written: str | None
+) -> None:
+    whole: dict[str, Any] = {"turns": TURNS, **fields}
+    body = request_body(Conversation(**whole), TARGET)
+    PARAMS.validate_python(body)
+    data = orjson.dumps(body).decode()
+    assert (feature in RESPONSES) == (written is None)
+    assert written is None or written in data
+    for lost in ("SECRET", "cache", "is_error", "1h"):
+        assert lost not in data
+
+
+def test_every_feature_is_tried() -> None:
+    tried = {feature for feature, _, _ in CARRIED} | {feature for feature, _, _ in PARTS}
+    fields = {
+        F.TOP_K, F.SEED, F.STOP, F.FREQUENCY_PENALTY, F.PRESENCE_PENALTY, F.LOGIT_BIAS, F.CHOICES,
+        F.REASONING_BUDGET, F.STORE,
+    }  # fmt: skip
+    # A conversation has no place for these; their readers only note them.
+    noted = {F.PREDICTION, F.AUDIO_OUT, F.IMAGE_OUT, F.HOSTED_TOOL, F.SAFETY, F.UNKNOWN}
+    assert tried - {None} | fields | noted == set(F)
+    assert fields | noted <= set(RESPONSES)
 
 
 @pytest.mark.parametrize(
