@@ -94,6 +94,9 @@ def cases(origin: str) -> dict[F, Case]:
         F.REASONING_BUDGET: _set("5000", thinking=Thinking(budget_tokens=5000)),
         F.REASONING_REPLAY: Case(chat(user(), assistant(thoughts), user()), "needle_thought"),
         F.IMAGE: _media("image", "bmVlZGxl", mime="image/png", data="bmVlZGxl"),
+        F.IMAGE_DETAIL: _media(
+            "image", "needle_detail", mime="image/png", data="eA==", detail="needle_detail"
+        ),
         F.AUDIO: _media("audio", "bmVlZGxl", mime="audio/wav", data="bmVlZGxl"),
         F.VIDEO: _media("video", "bmVlZGxl", mime="video/mp4", data="bmVlZGxl"),
         F.FILE: _media("file", "bmVlZGxl", mime="application/pdf", data="bmVlZGxl"),
@@ -105,6 +108,7 @@ def cases(origin: str) -> dict[F, Case]:
         F.TOOLS: _tools("needle_tool"),
         F.TOOL_CHOICE: _tools("needle_choice", tool_choice=ToolChoice(mode="any")),
         F.TOOL_STRICT: _tools('"strict', tools=[msgspec.structs.replace(TOOL, strict=True)]),
+        F.TOOL_SERIAL: _tools("parallel", parallel_tools=False),
         F.TOOL_RESULT_MEDIA: Case(chat(*history, tool(with_picture)), "bmVlZGxl"),
         F.TOOL_RESULT_ERROR: Case(chat(*history, tool(wrong)), "error"),
         F.CACHE_HINT: Case(chat(user(Text(text="a", cache="1h"))), "1h"),
