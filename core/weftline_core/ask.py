@@ -5,6 +5,7 @@ watched. Elsewhere the request is read into no dialect, once, and written in the
 that cannot carry is dropped by name or refused, by the table of `weftline_core.dialects.losses`.
 """
 
+from collections.abc import Callable
 from typing import cast
 
 import msgspec
@@ -124,8 +125,11 @@ class Ask:
                 )
         return None
 
-    def judge(self, back: Back, data: bytes, echo: Echo) -> tuple[bytes, Usage | None]:
-        """Return a whole answer in the client's dialect, and the usage it reports.
+    def judge(
+        self, back: Back, data: bytes, echo: Callable[[], Echo]
+    ) -> tuple[bytes, Usage | None]:
+        """Return a whole answer in the client's dialect, and the usage it reports. echo: what a
+        translated one repeats of its request.
 
         Raises:
             NotAnAnswer: it is neither an answer nor an error.
@@ -133,21 +137,21 @@ class Ask:
         """
         if self.native(back):
             return data, back.check(data)
-        echo = msgspec.structs.replace(echo, asked=self.read())
-        asked = echo.asked
+        asked = self.read()
+        said = msgspec.structs.replace(echo(), asked=asked)
         if isinstance(asked, EmbeddingRequest):
             vectors = cast("EmbeddingBack", back).read(data, asked)
-            return cast("EmbeddingFront", self.front).answer(vectors, echo), vectors.usage
+            return cast("EmbeddingFront", self.front).answer(vectors, said), vectors.usage
         answer = cast("ChatBack", back).read(data)
-        return cast("ChatFront", self.front).answer(answer, echo), answer.usage
+        return cast("ChatFront", self.front).answer(answer, said), answer.usage
 
-    def tap(self, back: Back, echo: Echo) -> Tap:
+    def tap(self, back: Back, echo: Callable[[], Echo]) -> Tap:
         """Return what watches or translates the answer's stream."""
         chat = cast("ChatBack", back)
         if self.native(back):
             return chat.tap(usage_wanted=usage_wanted(self.request.body))
-        echo = msgspec.structs.replace(echo, asked=self.read())
-        return Translation(chat.reader(), cast("ChatFront", self.front).writer(echo))
+        said = msgspec.structs.replace(echo(), asked=self.read())
+        return Translation(chat.reader(), cast("ChatFront", self.front).writer(said))
 
     def _lost(self, back: Back, target: Target) -> list[str]:
         """Return the paths that are dropped on the way to this back."""
@@ -168,7 +172,7 @@ class Ask:
         lost: list[str],
     ) -> Put:
         gone = provider.adapt(back, body, target)
-        if self.native(back):
+        if gone and self.native(back):
             # What the back has put in by itself is no loss to anybody.
             gone = tuple(name for name in gone if name in self.request.body)
         try:

@@ -1,5 +1,6 @@
 """How many tokens a request has: asked of a host that counts for nothing, or estimated."""
 
+from collections.abc import Callable
 from typing import Final, cast
 
 from weftline_core.ask import Ask, Put, Unfit
@@ -55,7 +56,9 @@ class CountAsk(Ask):
             body = counting.count_write(cast("Conversation", self.read()), target)
         return self._finished(provider, back, target, body, lost)
 
-    def judge(self, back: Back, data: bytes, echo: Echo) -> tuple[bytes, Usage | None]:  # noqa: ARG002
+    def judge(
+        self, back: Back, data: bytes, echo: Callable[[], Echo]
+    ) -> tuple[bytes, Usage | None]:
         """Return the count in the client's dialect; counting uses nothing."""
         tokens = cast("CountBack", back).count_read(data)
         return self.answer(tokens), None

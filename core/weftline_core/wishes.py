@@ -27,7 +27,7 @@ TIMEOUT_MS_MAX: Final = 600_000
 VALUE_CHARS_MAX: Final = 512
 
 _PREFIXES = (b"x-weft-", b"cf-aig-")
-_NAMED = (b"x-weft-", b"cf-aig-", b"cf-skip-cache", b"cf-cache-ttl")
+_PREFIX_BYTES = 7
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +67,12 @@ def wishes_of(headers: Mapping[bytes, bytes]) -> Wishes:
     Raises:
         CallerError: a value is none that its header may have.
     """
-    named = {n: v for n, v in headers.items() if n.startswith(_NAMED)}
-    if not named:
+    for name in headers:
+        if name[:_PREFIX_BYTES] in _PREFIXES:
+            break
+    else:
         return NO_WISHES
-    get = _Getter(named)
+    get = _Getter(headers)
     return Wishes(
         metadata=_metadata(get),
         event_id=get.text(b"event-id"),

@@ -1,6 +1,6 @@
 """What is known of the attempt in progress: the way it took and what has come back so far."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from weftline_core.ask import Ask
@@ -46,7 +46,7 @@ class Attempt:
         self.verdict: Verdict | None = None
         self.dropped: tuple[str, ...] = ()
 
-    def head(self, status: int, headers: Mapping[bytes, bytes], echo: Echo) -> None:
+    def head(self, status: int, headers: Mapping[bytes, bytes], echo: Callable[[], Echo]) -> None:
         """Choose what becomes of the body.
 
         Raises:
@@ -62,7 +62,7 @@ class Attempt:
         else:
             self.whole = WholeRelay(headers)
 
-    def judged(self, echo: Echo) -> tuple[bytes, Usage | None]:
+    def judged(self, echo: Callable[[], Echo]) -> tuple[bytes, Usage | None]:
         """Return a whole answer in the client's dialect, and the usage that it reports.
 
         Raises:

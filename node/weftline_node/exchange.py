@@ -114,7 +114,7 @@ class Exchange:
     def on_head(self, status: int, headers: Mapping[bytes, bytes]) -> None:
         """Choose what becomes of the body."""
         try:
-            self._attempt.head(status, headers, self._echo())
+            self._attempt.head(status, headers, self._echo)
         except BadAnswer:
             self._bad_answer()
 
@@ -190,7 +190,7 @@ class Exchange:
 
     def _judge_whole(self) -> None:
         try:
-            self._out, self._usage = self._attempt.judged(self._echo())
+            self._out, self._usage = self._attempt.judged(self._echo)
         except (BadAnswer, NotAnAnswer):
             self._fail(Failure.BROKEN)
         except AnswerIsError as e:

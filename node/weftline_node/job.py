@@ -77,13 +77,15 @@ class Services:
     def took(self, way: Way, now_s: float) -> None:
         """Note that a request goes this way."""
         self.book.began(way.dial.name, now_s)
-        self.rings.took(way, now_s)
+        if self.rings:
+            self.rings.took(way, now_s)
 
     def succeeded(self, way: Way, usage: Usage | None, now_s: float) -> None:
         """Note that an answer came this way."""
         self.book.succeeded(way.dial.name, now_s)
-        tokens = 0 if usage is None else usage.prompt_tokens + usage.completion_tokens
-        self.rings.succeeded(way, tokens, now_s)
+        if self.rings:
+            tokens = 0 if usage is None else usage.prompt_tokens + usage.completion_tokens
+            self.rings.succeeded(way, tokens, now_s)
 
     def blame(self, way: Way, blame: Blame, now_s: float) -> None:
         """Note a failure: against the key, if it is about that and another one is left; else

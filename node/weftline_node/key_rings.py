@@ -14,6 +14,10 @@ class KeyRings:
     def __init__(self) -> None:
         self._rings: dict[str, KeyRing] = {}
 
+    def __bool__(self) -> bool:
+        """Return whether any endpoint has a ring."""
+        return bool(self._rings)
+
     def swap(self, dials: DialTable) -> None:
         """Know these keys from now on; what was seen of those that stay is kept."""
         rings: dict[str, KeyRing] = {}

@@ -91,6 +91,8 @@ def _tokens(job: Job, way: Way, seen: Seen) -> tuple[Usage, UsageSource]:
 def _cost(job: Job, way: Way, usage: Usage, now_s: float) -> Cost | None:
     if job.wishes.custom_cost is not None:
         return custom_cost(job.wishes.custom_cost, usage)
+    if not way.model.offers:
+        return None
     provider = way.dial.endpoint.provider
     offer = next((o for o in way.model.offers if o.provider == provider), None)
     if offer is None:

@@ -51,13 +51,14 @@ class WayFinder:
         """
         ask, wishes, only = alternative.ask, alternative.wishes, alternative.only
         plan = self._chooser.plan(model)
+        rings = bool(self.rings)
         dialect, found, now_s = ask.front.name, list[Way](), self._clock.now_s()
         for step in plan.steps:
             if only is not None and step.endpoint.provider != only:
                 continue
             dial = self._dials.get(step.endpoint.name)
             ways = () if dial is None else dial.ways(model.name, dialect)
-            found += self.rings.order(ways, now_s, wishes.key_alias)
+            found += self.rings.order(ways, now_s, wishes.key_alias) if rings else ways
         if isinstance(ask, CountAsk):
             return tuple(way for way in found if _counts(way, ask))
         if not found:

@@ -53,9 +53,10 @@ def parse_json(data: bytes) -> object:
         written = orjson.dumps(value)
     except orjson.JSONEncodeError:
         raise CallerError(f"the body is nested deeper than {DEPTH_MAX} levels") from None
-    # A name is followed by this in nearly every writer's JSON, so that equal numbers mean that none
-    # was lost. Where they differ, as for odd spaces, a slower reader looks closely.
-    if data.count(_KEY_END) != written.count(_KEY_END):
+    # What an SDK sends is as long as what is written here, so that no name was lost. A body of
+    # another form has as many names: each is followed by this in nearly every writer's JSON. Where
+    # the numbers differ, as for odd spaces, a slower reader looks closely.
+    if len(data) != len(written) and data.count(_KEY_END) != written.count(_KEY_END):
         _refuse_doubled(data)
     return value
 
@@ -82,7 +83,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse_doubled(data: bytes) -> None:
     if len(data) > CLOSE_LOOK_BYTES_MAX:
         raise CallerError(
-            "the body seems to name something twice in one object; if it does not, write it without "
+            "the body seems to name something twice in one object; if not, write it without "
             "spaces before colons"
         )
     try:
