@@ -12,9 +12,6 @@ import msgspec
 from weftline_core.chat.answer import Stop
 from weftline_core.chat.events import (
     Begin,
-    CallBegin,
-    CallDelta,
-    CallEnd,
     Cited,
     Done,
     Event,
@@ -34,7 +31,6 @@ from weftline_core.dialects.responses.answer_shapes import (
     ItemShape,
     LogprobShape,
     ResponseShape,
-    arguments_of,
     citation_of,
     item_of,
     logprobs_of,
@@ -45,6 +41,7 @@ from weftline_core.dialects.responses.answer_shapes import (
 from weftline_core.dialects.responses.errors import stream_verdict
 from weftline_core.dialects.responses.seal import redacted_of
 from weftline_core.dialects.responses.shapes import NAME
+from weftline_core.dialects.responses.stream_calls import Calls
 from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
 from weftline_core.dialects.wire import broken
 from weftline_core.sse import data_of, events
@@ -97,24 +94,13 @@ _ANY: Final = msgspec.json.Decoder(dict[str, object])
 _NO_LOGPROBS: Final = b'"logprobs":[]'
 
 
-class _Call:
-    """A call that has begun. number: counts the calls from 0."""
-
-    __slots__ = ("ended", "has_arguments", "number")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.has_arguments = False
-        self.ended = False
-
-
 class ResponsesReader:
     """Reads one stream."""
 
     def __init__(self) -> None:
         self._out: list[Event] = []
         self._begun = self._over = False
-        self._calls: dict[int, _Call] = {}
+        self._calls = Calls()
         # Items of which words, thoughts or sources have come as they were made.
         self._said: set[int] = set()
         self._cited: set[int] = set()
@@ -254,40 +240,17 @@ class ResponsesReader:
     def _added(self, data: bytes, event: _Delta) -> None:
         item = item_of(decoded(data, _ITEM).item)
         if item is not None and item.type in CALLS:
-            self._call(item, event.output_index)
-
-    def _call(self, item: ItemShape, index: int) -> _Call:
-        """Return the call at a place, which begins now if it has not."""
-        call = self._calls.get(index)
-        if call is None:
             self._begin()
-            call = self._calls[index] = _Call(len(self._calls))
-            self._out.append(
-                CallBegin(
-                    call.number,
-                    item.call_id or item.id or "",
-                    item.name or "",
-                    free_text=item.type == "custom_tool_call",
-                )
-            )
-        return call
+            self._out += self._calls.begin(item, event.output_index)
 
     def _arguments(self, data: bytes, event: _Delta) -> None:  # noqa: ARG002
-        self._argue(event, _words(event))
+        self._out += self._calls.add(_words(event), event.output_index)
 
     def _arguments_done(self, data: bytes, event: _Delta) -> None:
-        call = self._calls.get(event.output_index)
-        if call is None or not call.has_arguments:
+        if self._calls.lacks_arguments(event.output_index):
             whole = decoded(data, _WHOLE)
-            self._argue(event, whole.arguments or whole.input or "")
-
-    def _argue(self, event: _Delta, arguments: str) -> None:
-        call = self._calls.get(event.output_index)
-        if call is None or call.ended:
-            raise Misshapen("arguments of a call that is not open")
-        if arguments:
-            call.has_arguments = True
-            self._out.append(CallDelta(call.number, arguments))
+            arguments = whole.arguments or whole.input or ""
+            self._out += self._calls.add(arguments, event.output_index)
 
     def _item_done(self, data: bytes, event: _Delta) -> None:
         item = item_of(decoded(data, _ITEM).item)
@@ -297,13 +260,8 @@ class ResponsesReader:
     def _whole_item(self, item: ItemShape, index: int) -> None:
         """Take of an item what has not come before."""
         if item.type in CALLS:
-            call = self._call(item, index)
-            if not call.ended:
-                if not call.has_arguments and (arguments := arguments_of(item)):
-                    call.has_arguments = True
-                    self._out.append(CallDelta(call.number, arguments))
-                call.ended = True
-                self._out.append(CallEnd(call.number))
+            self._begin()
+            self._out += self._calls.end(item, index)
         elif item.type == "message":
             self._whole_message(item, index)
         elif item.type == "reasoning":
@@ -340,15 +298,13 @@ class ResponsesReader:
             nested = {"error": response.error} if response.error else {}
             self._out.append(Failed(stream_verdict(nested)))
             return
-        if not self._said and not self._calls and not self._spoken:
+        if not self._said and not self._calls.begun and not self._spoken:
             # Hosts that cannot stream send one event with all in it.
             for index, raw in enumerate(response.output or []):
                 item = item_of(raw)
                 if item is not None:
                     self._whole_item(item, index)
-        for call in self._calls.values():
-            if not call.ended:
-                self._out.append(CallEnd(call.number))
+        self._out += self._calls.close()
         self._out.append(Finish(self._stop(response, event)))
         self._out.append(Done())
 
@@ -356,7 +312,7 @@ class ResponsesReader:
         if event.type == "response.incomplete":
             response.status = "incomplete"
         return stop_of(
-            response, calls=bool(self._calls), spoken=self._spoken, refused=self._refused
+            response, calls=self._calls.begun, spoken=self._spoken, refused=self._refused
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fakes.responses_wire import function_call, message, response
+from tests.fakes.responses_wire import JSON, function_call, message, response
 from weftline_core.chat.answer import Answer, Choice, Citation, Stop, TokenLogprob
 from weftline_core.chat.parts import Media, Reasoning, Refusal, Text, ToolCall
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
@@ -177,13 +177,6 @@ def test_counts() -> None:
     assert count_of(b'{"input_tokens":3}') == 3
 
 
-JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.integers(-9, 9) | st.text(max_size=4),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
-    ),
-    max_leaves=5,
-)
 KINDS = st.sampled_from(["message", "reasoning", "function_call", "image_generation_call", "x"])
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.responses_wire import JSON
 from weftline_core.chat.conversation import AnswerFormat, Conversation, Thinking, ToolChoice
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Text
@@ -177,13 +178,6 @@ def test_a_request_that_leans_on_a_store_needs_no_input() -> None:
     assert found.turns == []
 
 
-JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
 NAMES = st.sampled_from(
     ["input", "tools", "tool_choice", "text", "reasoning", "include", "instructions", "metadata"]
 )
