@@ -346,12 +346,13 @@ def test_any_cut_gives_the_same_events(cuts: list[int], crlf: bool) -> None:
     assert found == ResponsesReader().read(WHOLE)
 
 
-KINDS = st.sampled_from(
+NAMES = (
     "created output_item.added output_item.done output_text.delta output_text.done refusal.delta "
     "refusal.done reasoning_summary_part.added reasoning_summary_text.delta completed failed "
     "function_call_arguments.delta function_call_arguments.done incomplete x "
-    "output_text.annotation.added".split()
-).map("response.{}".format) | st.just("error")
+    "output_text.annotation.added"
+)
+KINDS = st.sampled_from(NAMES.split()).map("response.{}".format) | st.just("error")
 ITEMS: st.SearchStrategy[Any] = st.fixed_dictionaries(
     {"type": st.sampled_from(["message", "reasoning", "function_call", "image_generation_call"])},
     optional=dict.fromkeys(("content", "summary", "arguments", "encrypted_content"), JSON),
