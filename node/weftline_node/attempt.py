@@ -90,6 +90,12 @@ class Attempt:
 
     @property
     def failing(self) -> Failing | None:
-        """Return what must write the end of a broken stream, if it must."""
-        writer = getattr(self.stream.tap, "writer", None) if self.stream is not None else None
-        return writer if isinstance(writer, Failing) else None
+        """Return what must write the end of a broken stream, if it must: a translation's writer, or
+        a tap that has counted the events that passed.
+        """
+        if self.stream is None:
+            return None
+        tap = self.stream.tap
+        return next(
+            (one for one in (tap, getattr(tap, "writer", None)) if isinstance(one, Failing)), None
+        )
