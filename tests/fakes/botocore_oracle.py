@@ -42,7 +42,20 @@ def messages(wire: bytes) -> list[tuple[dict[str, object], bytes]]:
         raise ValueError("damaged") from e
 
 
-_MODEL = _session.Session().get_service_model("bedrock-runtime")
+_SESSION = _session.Session()
+_MODEL = _SESSION.get_service_model("bedrock-runtime")
+
+
+def regions() -> frozenset[str]:
+    """Return the names of Amazon's regions."""
+    return frozenset(_SESSION.get_available_regions("ec2"))
+
+
+def address(region: str) -> str:
+    """Return where Bedrock is in a region."""
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    client = _SESSION.create_client("bedrock-runtime", region_name=region, **keys)
+    return str(client.meta.endpoint_url)
 
 
 def problems(operation: str, body: Mapping[str, object]) -> str:

@@ -76,7 +76,10 @@ def test_a_query_is_signed_as_such() -> None:
 
 def test_regions_have_addresses_of_their_own() -> None:
     assert HOST.base_url is None
+    assert HOST.key_env == "AWS_BEARER_TOKEN_BEDROCK"
     assert HOST.regions["eu-central-1"] == f"https://{HOSTNAME}"
+    assert HOST.regions == {region: botocore_oracle.address(region) for region in HOST.regions}
+    assert HOST.regions.keys() <= botocore_oracle.regions()
 
 
 def test_claude_is_asked_in_its_own_dialect_by_its_own_clients_only() -> None:

@@ -21,6 +21,12 @@ def test_a_budget_is_the_next_lower_effort(tokens: int, effort: Effort) -> None:
     assert effort_of(Thinking(budget_tokens=tokens)) == effort
 
 
+def test_efforts_have_the_usual_tokens() -> None:
+    tokens = [budget_of(Thinking(effort=effort)) for effort in BUDGET_TOKENS]
+    assert tokens == [0, 128, 1024, 2048, 4096, 8192, 16384]
+    assert budget_of(Thinking(effort="xhigh")) == 8192
+
+
 def test_as_the_model_likes_is_neither() -> None:
     assert budget_of(Thinking()) is None
     assert effort_of(Thinking()) is None

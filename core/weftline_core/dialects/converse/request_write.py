@@ -104,9 +104,10 @@ def _tool(tool: Tool, writer: MessagesWriter, gone: AbstractSet[str]) -> list[Js
 
 
 def _spec(tool: Tool, strict: bool | None = None) -> Json:  # noqa: FBT001  # None, true or false
-    schema: Json = {"type": "object", "properties": {}} if tool.schema is None else tool.schema
-    if "type" not in schema:
-        schema = {"type": "object", **schema}
+    schema: Json = {
+        "type": "object",
+        **({"properties": {}} if tool.schema is None else tool.schema),
+    }
     spec: Json = {"name": tool.name, "inputSchema": {"json": schema}}
     if tool.description:
         spec["description"] = tool.description

@@ -48,7 +48,8 @@ def test_what_is_said_before_calls_is_the_plan() -> None:
 def test_pictures_are_addresses_of_data_or_of_the_web() -> None:
     data = Media(kind="image", mime="image/jpeg", data="eA==", detail="low")
     web = Media(kind="image", url="https://x/y.png")
-    conversation = chat(user(Text(text="look"), data, web), user(Text(text="")))
+    plain = Media(kind="image", data="eA==")
+    conversation = chat(user(Text(text="look"), data, web, plain), user(Text(text="")))
     assert messages(conversation, NONE) == [
         {
             "role": "user",
@@ -59,6 +60,7 @@ def test_pictures_are_addresses_of_data_or_of_the_web() -> None:
                     "image_url": {"url": "data:image/jpeg;base64,eA==", "detail": "low"},
                 },
                 {"type": "image_url", "image_url": {"url": "https://x/y.png"}},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,eA=="}},
             ],
         }
     ]

@@ -34,6 +34,7 @@ def test_a_whole_request() -> None:
     conversation = chat(user(Text(text="hi")))
     conversation.stream = True
     conversation.max_tokens = 9
+    conversation.temperature = 0.7
     conversation.top_p = 0.5
     conversation.top_k = 40
     conversation.stop = ("a", "b", "c", "d", "e", "f")
@@ -44,6 +45,7 @@ def test_a_whole_request() -> None:
         "messages": [{"role": "user", "content": "hi"}],
         "stream": True,
         "max_tokens": 9,
+        "temperature": 0.7,
         "p": 0.5,
         "k": 40,
         "stop_sequences": ["a", "b", "c", "d", "e"],

@@ -111,6 +111,7 @@ def test_every_call_has_an_id_of_its_own_and_its_result_finds_it(given_ids: list
     results = [ids.result(one) for one in given_ids]
     assert results == calls
     assert ids.result("unheard.of") == "unheard_of"
+    assert ToolIds().call("") == "call"
 
 
 def test_only_amazons_own_thoughts_go_back() -> None:

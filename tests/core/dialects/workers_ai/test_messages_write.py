@@ -39,7 +39,8 @@ def test_a_conversation_with_calls() -> None:
 def test_pictures_need_a_list() -> None:
     data = Media(kind="image", mime="image/jpeg", data="eA==", detail="low")
     web = Media(kind="image", url="https://x/y.png")
-    conversation = chat(user(Text(text="look"), data, web))
+    plain = Media(kind="image", data="eA==")
+    conversation = chat(user(Text(text="look"), data, web, plain))
     assert messages(conversation, NONE) == [
         {
             "role": "user",
@@ -47,6 +48,7 @@ def test_pictures_need_a_list() -> None:
                 {"type": "text", "text": "look"},
                 {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64,eA=="}},
                 {"type": "image_url", "image_url": {"url": "https://x/y.png"}},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,eA=="}},
             ],
         }
     ]

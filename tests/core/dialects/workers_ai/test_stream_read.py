@@ -137,6 +137,14 @@ def test_a_reason_without_done_is_an_end() -> None:
     ]
 
 
+def test_a_call_is_the_reason_whatever_is_told() -> None:
+    call = {"index": 0, "id": "a", "function": {"name": "now", "arguments": "{}"}}
+    assert heard(chunk(tool_calls=[call]), chunk("stop"))[-2:] == [
+        Finish(Stop.TOOL_CALLS),
+        Done(),
+    ]
+
+
 def test_neither_reason_nor_done_is_a_cut() -> None:
     assert heard(told(response="a"), told(response="", usage=USAGE)) == [
         Begin("", ""),
