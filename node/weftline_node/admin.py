@@ -55,6 +55,10 @@ class Views(Protocol):
         """Return the rows of every PoP that this node holds."""
         ...
 
+    def keys(self) -> dict[str, object]:
+        """Return how the keys for each endpoint stand, by name, never the keys."""
+        ...
+
     def config(self) -> dict[str, object]:
         """Return what is in force: settings, revision, resources."""
         ...
@@ -87,6 +91,7 @@ class Admin:
             "/explain": (_JSON, self._explain),
             "/members": (_JSON, lambda _query: views.members()),
             "/table": (_JSON, lambda _query: views.table()),
+            "/keys": (_JSON, lambda _query: views.keys()),
             "/config": (_JSON, lambda _query: views.config()),
         }
 

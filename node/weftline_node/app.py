@@ -23,10 +23,11 @@ from weftline_core.gossip.members import Change, MemberView
 from weftline_core.gossip.messages import MemberInfo, MemberState
 from weftline_core.hosts import Provider
 from weftline_core.ids import EndpointId, NodeId, Region
+from weftline_core.key_ring import KeyState
 from weftline_core.record import Record
 from weftline_core.rng import Rng
 from weftline_core.rows import Row
-from weftline_node.cache import AnswerCache
+from weftline_node.cache import AnswerCache, CacheStats
 from weftline_node.config import NodeSettings
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
@@ -163,6 +164,9 @@ class Node:
         )
         for endpoint, problem in unusable.items():
             self._world.log.warning("endpoint_unusable", endpoint=endpoint, reason=problem)
+        for endpoint, left_out in dials.bad_keys().items():
+            for problem in left_out:
+                self._world.log.warning("key_unusable", endpoint=endpoint, reason=problem)
 
     def rows(self) -> list[Row]:
         """Return this PoP's own rows."""
@@ -200,6 +204,15 @@ class Node:
     def connections(self) -> int:
         """Return how many clients are connected."""
         return self._ingress.connections
+
+    @property
+    def cache_stats(self) -> CacheStats:
+        """Return what the answer cache has counted, and what it holds."""
+        return self._cache.stats()
+
+    def key_states(self) -> Mapping[str, list[KeyState]]:
+        """Return how each endpoint's keys stand; an endpoint without credentials is not there."""
+        return self._pipeline.key_states()
 
     @property
     def gossip(self) -> GossipDriver | None:

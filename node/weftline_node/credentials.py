@@ -103,20 +103,12 @@ class Opener:
         )
 
 
-def secrets_of(
-    endpoint: Endpoint, catalog: Catalog, opener: Opener
-) -> tuple[NamedSecret, ...] | str:
-    """Return the keys of an endpoint, empty if it needs none; or what is wrong if it has none that
-    this node can use.
-    """
-    found, problems = opened(endpoint, catalog, opener)
-    return found if found or not problems else "; ".join(problems)
-
-
 def opened(
     endpoint: Endpoint, catalog: Catalog, opener: Opener
 ) -> tuple[tuple[NamedSecret, ...], tuple[str, ...]]:
-    """Return the keys of an endpoint that can be used, and what is wrong with the others."""
+    """Return the keys of an endpoint that this node can use, and what is wrong with the others;
+    nothing of either if it needs none.
+    """
     found: list[NamedSecret] = []
     problems: list[str] = []
     if not endpoint.credentials and endpoint.secret is not None:

@@ -12,7 +12,7 @@ from weftline_core.catalog import Catalog
 from weftline_core.desired import Endpoint, Model
 from weftline_core.dialects.dialect import Back, Target
 from weftline_core.hosts import Outgoing, Provider, back_for
-from weftline_node.credentials import NamedSecret, Opener, secrets_of
+from weftline_node.credentials import NamedSecret, Opener, opened
 from weftline_node.ports import Address
 
 _PORTS = {"http": 80, "https": 443}
@@ -76,7 +76,7 @@ class Dial:
     problem: why it cannot be used from this node, or None. secrets: at least one, maybe
     `NO_SECRET`. base: the path of its base URL. models: by name, with what a dialect needs to know
     of each. ping: a whole request that costs nothing; empty where there is none, so that only a
-    connection is tried.
+    connection is tried. bad_keys: what is wrong with those of its keys that are left out.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Dial:
     )
     ping: bytes = b""
     problem: str | None = None
+    bad_keys: tuple[str, ...] = ()
     _ways: dict[tuple[str, str], tuple[Way, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Way, ...]]
     )
@@ -163,6 +164,10 @@ class DialTable:
         """Return why each unusable endpoint is so, by name."""
         return {name: d.problem for name, d in self._dials.items() if d.problem is not None}
 
+    def bad_keys(self) -> dict[str, tuple[str, ...]]:
+        """Return what is wrong with keys of endpoints that have others, by endpoint."""
+        return {name: d.bad_keys for name, d in self._dials.items() if d.bad_keys}
+
 
 def _dial(
     endpoint: Endpoint, catalog: Catalog, providers: Mapping[str, Provider], opener: Opener
@@ -171,14 +176,14 @@ def _dial(
     tls = url.scheme == "https"
     address = Address(url.hostname or "", url.port or _PORTS[url.scheme])
     provider = providers.get(endpoint.provider)
-    found = secrets_of(endpoint, catalog, opener)
-    problem = found if isinstance(found, str) else None
+    found, problems = opened(endpoint, catalog, opener)
+    problem = "; ".join(problems) if problems and not found else None
     if provider is None:
         known = ", ".join(sorted(providers)) or "none"
         problem = f"no provider is called '{endpoint.provider}'; installed: {known}"
     elif missing := [name for name in provider.needs if name not in endpoint.options]:
         problem = f"the provider {provider.name} needs the option '{missing[0]}'"
-    if provider is None or isinstance(found, str) or problem is not None:
+    if provider is None or problem is not None:
         return Dial(
             name=endpoint.name,
             endpoint=endpoint,
@@ -203,6 +208,7 @@ def _dial(
             if (model := catalog.model(name)) is not None
         },
         ping=_ping(provider, url.netloc, base, secrets[0]),
+        bad_keys=problems,
     )
 
 

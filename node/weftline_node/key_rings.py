@@ -1,15 +1,19 @@
-"""Which of an endpoint's keys to show next, for endpoints that have several."""
+"""Which of an endpoint's keys to show next, and which of them rest."""
 
 from collections.abc import Iterable, Mapping
 
 from weftline_core.attempts import Blame
 from weftline_core.failures import MEANINGS
-from weftline_core.key_ring import KeyRing, KeyState, RingKey
+from weftline_core.key_ring import DEFAULT_ALIAS, KeyRing, KeyState, RingKey
 from weftline_node.dial import NO_SECRET, Dial, DialTable, Way
+
+_NEVER = float("inf")
 
 
 class KeyRings:
-    """The rings of one node, by endpoint. An endpoint with one key and no limits has none."""
+    """The rings of one node, by endpoint. One without credentials has none: a key of its own
+    is as good as the endpoint itself.
+    """
 
     def __init__(self) -> None:
         self._rings: dict[str, KeyRing] = {}
@@ -28,12 +32,15 @@ class KeyRings:
         self._rings = rings
 
     def order(self, ways: tuple[Way, ...], now_s: float, alias: str | None) -> tuple[Way, ...]:
-        """Return the ways whose keys may be used now, best first."""
+        """Return the ways whose keys may be used now, best first. An endpoint's own key has the
+        usual alias; where there is no key, any will do.
+        """
         if not ways:
             return ways
         ring = self._rings.get(ways[0].dial.name)
         if ring is None:
-            return ways
+            named = ways[0].secret.name != NO_SECRET.name
+            return () if named and (alias or DEFAULT_ALIAS) != DEFAULT_ALIAS else ways
         by_name = {way.secret.name: way for way in ways}
         return tuple(by_name[name] for name in ring.order(now_s, alias) if name in by_name)
 
@@ -51,22 +58,25 @@ class KeyRings:
             ring.used_tokens(way.secret.name, tokens, now_s)
 
     def blame(self, way: Way, blame: Blame, now_s: float) -> bool:
-        """Note a failure of the key; return whether it was one and another key is left, so that the
-        endpoint is not to blame.
+        """Note a failure of the key; return whether it was one and the endpoint is not to blame:
+        another key of the same alias is left, or the key was the client's own.
         """
+        if not MEANINGS[blame.failure].of_key:
+            return False
+        if way.secret.name == NO_SECRET.name:
+            return bool(way.secret.value)
         ring = self._rings.get(way.dial.name)
-        if ring is None or not MEANINGS[blame.failure].of_key:
+        if ring is None:
             return False
         ring.failed(way.secret.name, blame.failure, now_s, blame.retry_after_s)
-        return bool(ring.order(now_s))
+        return bool(ring.order(now_s, way.secret.alias))
 
-    def ready_in_s(self, endpoints: Iterable[str], now_s: float, alias: str | None) -> float | None:
-        """Return in how many seconds a key of one of these endpoints may be used; None if none will
-        be, as things stand.
-        """
+    def resting(self, endpoints: Iterable[str], now_s: float, alias: str | None) -> list[KeyState]:
+        """Return how the keys of this alias stand at these endpoints, the soonest usable first."""
+        wanted = alias or DEFAULT_ALIAS
         rings = [self._rings[name] for name in endpoints if name in self._rings]
-        waits = [ring.ready_in_s(now_s, alias) for ring in rings]
-        return min((wait_s for wait_s in waits if wait_s is not None), default=None)
+        states = [state for ring in rings for state in ring.states(now_s) if state.alias == wanted]
+        return sorted(states, key=_ready_in_s)
 
     def states(self, now_s: float) -> Mapping[str, list[KeyState]]:
         """Return how each ring's keys stand, by endpoint; names and states only."""
@@ -74,6 +84,10 @@ class KeyRings:
 
 
 def _ring_keys(dial: Dial) -> list[RingKey]:
-    keys = [secret.ring_key() for secret in dial.secrets if secret.name != NO_SECRET.name]
-    limited = any(key.requests_per_minute or key.tokens_per_minute for key in keys)
-    return keys if len(keys) > 1 or limited else []
+    if not dial.endpoint.credentials:
+        return []
+    return [secret.ring_key() for secret in dial.secrets if secret.name != NO_SECRET.name]
+
+
+def _ready_in_s(state: KeyState) -> float:
+    return _NEVER if state.ready_in_s is None else state.ready_in_s

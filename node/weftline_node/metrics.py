@@ -5,8 +5,9 @@ Rendering happens on the admin listener's call.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from weftline_core.record import Record
 
@@ -15,6 +16,10 @@ TTFT_BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 
 
 # Distinct (model, endpoint, outcome) series kept; beyond it requests are counted under "other".
 SERIES_MAX = 5_000
+
+
+# What others count: a name, what it is, and its value, or one for each set of labels.
+Sample: TypeAlias = tuple[str, str, int | Mapping[str, int]]
 
 
 @dataclass(slots=True)
@@ -52,10 +57,10 @@ class Metrics:
             series.ttft_sum_s += ttft_s
             series.ttft_buckets[bisect_left(TTFT_BOUNDS_S, ttft_s)] += 1
 
-    def render(self, others: Iterable[tuple[str, str, int]] = ()) -> str:
+    def render(self, others: Iterable[Sample] = ()) -> str:
         """Return everything in Prometheus' text format.
 
-        others: (name, help, value) of what others count; a name that ends in `_total` only grows.
+        others: what others count; a name that ends in `_total` only grows.
         """
         return "\n".join([*self._counters(), *self._histogram(), *_others(others)]) + "\n"
 
@@ -94,8 +99,12 @@ def _labels(key: tuple[str, str, str]) -> str:
     return f'model="{model}",endpoint="{endpoint}",outcome="{outcome}"'
 
 
-def _others(others: Iterable[tuple[str, str, int]]) -> Iterator[str]:
+def _others(others: Iterable[Sample]) -> Iterator[str]:
     for name, about, value in others:
         yield f"# HELP weftline_{name} {about}"
         yield f"# TYPE weftline_{name} {'counter' if name.endswith('_total') else 'gauge'}"
-        yield f"weftline_{name} {value}"
+        if isinstance(value, int):
+            yield f"weftline_{name} {value}"
+        else:
+            for labels, count in value.items():
+                yield f"weftline_{name}{{{labels}}} {count}"

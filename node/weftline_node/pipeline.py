@@ -20,6 +20,7 @@ from weftline_core.desired import Desired, Key, Model
 from weftline_core.errors import CallerError, MeshError, Unavailable, UnknownModel
 from weftline_core.http1.request import HttpRequest
 from weftline_core.ids import NodeId, new_request_id
+from weftline_core.key_ring import KeyState
 from weftline_core.limits import ATTEMPTS_MAX
 from weftline_core.record import Outcome, Record
 from weftline_core.retry_budget import RetryBudget
@@ -129,6 +130,10 @@ class Pipeline:
     def drained(self) -> bool:
         """Return whether the operator wants no new requests here."""
         return self._drained
+
+    def key_states(self) -> Mapping[str, list[KeyState]]:
+        """Return how the keys of each endpoint stand, by its name; no key itself."""
+        return self._finder.rings.states(self._parts.clock.now_s())
 
     def swap(self, catalog: Catalog, dials: DialTable) -> None:
         """Serve by this catalog from the next request on; requests in progress keep theirs."""

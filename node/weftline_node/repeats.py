@@ -16,6 +16,7 @@ from weftline_core.answer_cache import (
     Question,
     cache_key,
 )
+from weftline_core.ask import Ask
 from weftline_core.record import Outcome, Record
 from weftline_core.usage import Usage
 from weftline_node.cache import AnswerCache, Hit, OnDisk
@@ -101,13 +102,14 @@ class Repeats:
         """Return what names the answer to a job."""
         ask, model = job.asks[0], job.ways[0].model
         request = ask.request
+        plain = len(job.asks) == 1 and not ask.lines
         question = Question(
             tenant=job.tenant,
             dialect=request.dialect,
             task=ask.purpose if ask.purpose == "count" else request.task,
             model=model.name,
             stream=request.stream,
-            body=request.body,
+            body=request.body if plain else {"asks": [_told(ask) for ask in job.asks]},
         )
         return cache_key(question, policy.own_key)
 
@@ -124,6 +126,18 @@ class Repeats:
     def record(self, record: Record) -> None:
         """Note an answer that was given again."""
         self._on_record(record)
+
+
+def _told(ask: Ask) -> dict[str, object]:
+    """Return all that one of several requests, or one with headers of its own, says."""
+    request = ask.request
+    return {
+        "dialect": request.dialect,
+        "model": request.model,
+        "stream": request.stream,
+        "lines": ask.lines.decode("latin-1"),
+        "body": request.body,
+    }
 
 
 class Repeat:

@@ -9,7 +9,9 @@ from weftline_core.errors import UnknownModel
 from weftline_core.gossip.messages import MemberState
 from weftline_core.rows import Row
 from weftline_node.app import Node
+from weftline_node.cache import CacheStats
 from weftline_node.gossip_driver import GossipDriver
+from weftline_node.metrics import Sample
 
 
 class NodeViews:
@@ -40,6 +42,7 @@ class NodeViews:
                 ("desired_revision", "Revision of desired state in force.", node.desired.revision),
                 ("members_alive", "Members of the mesh alive, this one included.", alive),
                 *_gossip(node.gossip),
+                *_answer_cache(node.cache_stats),
             ]
         )
 
@@ -68,6 +71,11 @@ class NodeViews:
         """Return the rows of every PoP that this node holds."""
         return [_row(row) for row in self._node.table()]
 
+    def keys(self) -> dict[str, object]:
+        """Return how the keys for each endpoint stand, by name, never the keys."""
+        states = self._node.key_states()
+        return {name: [msgspec.to_builtins(s) for s in found] for name, found in states.items()}
+
     def config(self) -> dict[str, object]:
         """Return what is in force: settings, revision, resources. Keys and credentials are shown by
         name only.
@@ -89,7 +97,29 @@ class NodeViews:
         }
 
 
-def _gossip(driver: GossipDriver | None) -> list[tuple[str, str, int]]:
+def _answer_cache(stats: CacheStats) -> list[Sample]:
+    def tiers(memory: int, disk: int) -> dict[str, int]:
+        return {'tier="memory"': memory, 'tier="disk"': disk}
+
+    kept_bytes = tiers(stats.memory_bytes, stats.disk_bytes)
+    entries = tiers(stats.memory_entries, stats.disk_entries)
+    evictions = tiers(stats.memory_evictions, stats.disk_evictions)
+    hits = tiers(stats.hits_memory, stats.hits_disk)
+    return [
+        ("answer_cache_hits_total", "Answers given again.", hits),
+        ("answer_cache_misses_total", "Answers looked for and not there.", stats.misses),
+        ("answer_cache_stores_total", "Answers kept.", stats.stores),
+        ("answer_cache_joined_total", "Requests that waited for an equal one.", stats.joined),
+        ("answer_cache_bytes", "What is kept takes so much.", kept_bytes),
+        ("answer_cache_entries", "Answers that are kept.", entries),
+        ("answer_cache_evictions_total", "Answers pushed out by others.", evictions),
+        ("answer_cache_disk_failures_total", "Failures of the disk.", stats.disk_failures),
+        ("answer_cache_disk_damaged_total", "Found damaged on disk.", stats.disk_damaged),
+        ("answer_cache_disk_busy_total", "Passed over by a busy disk.", stats.disk_busy),
+    ]
+
+
+def _gossip(driver: GossipDriver | None) -> list[Sample]:
     if driver is None:
         return []
     totals = driver.counters

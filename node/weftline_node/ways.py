@@ -1,5 +1,6 @@
 """From a plan of endpoints to the ways on which this very request can go."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -9,13 +10,19 @@ from weftline_core.ask import Ask, Unfit
 from weftline_core.attempts import Step
 from weftline_core.counting import CountAsk
 from weftline_core.desired import Model
-from weftline_core.errors import Unavailable
+from weftline_core.errors import CallerError, MeshError, Unavailable, UpstreamRateLimited
+from weftline_core.estimate import Step as Planned
+from weftline_core.failures import Failure
+from weftline_core.key_ring import KeyState
 from weftline_core.routing import Plan
 from weftline_core.wishes import Wishes
 from weftline_node.asked import Alternative
 from weftline_node.credentials import NamedSecret
-from weftline_node.dial import DialTable, Way
+from weftline_node.dial import NO_SECRET, DialTable, Way
 from weftline_node.key_rings import KeyRings
+
+# A client that waits for less asks again for nothing.
+RETRY_S_MIN = 1.0
 
 
 class Chooser(Protocol):
@@ -46,43 +53,74 @@ class WayFinder:
 
         Raises:
             Unavailable: no endpoint can be asked at present.
+            UpstreamRateLimited: every key is at its limit.
             Unfit: none can carry what the request needs.
-            CallerError: the request breaks its own dialect.
+            CallerError: the request breaks its own dialect, or there is no key of its alias.
         """
         ask, wishes, only = alternative.ask, alternative.wishes, alternative.only
         plan = self._chooser.plan(model)
-        rings = bool(self.rings)
-        dialect, found, now_s = ask.front.name, list[Way](), self._clock.now_s()
-        for step in plan.steps:
-            if only is not None and step.endpoint.provider != only:
-                continue
-            dial = self._dials.get(step.endpoint.name)
-            ways = () if dial is None else dial.ways(model.name, dialect)
-            found += self.rings.order(ways, now_s, wishes.key_alias) if rings else ways
+        steps = plan.steps
+        if only is not None:
+            steps = tuple(step for step in steps if step.endpoint.provider == only)
+        found = self._usable(alternative, model, steps)
         if isinstance(ask, CountAsk):
             return tuple(way for way in found if _counts(way, ask))
         if not found:
-            raise self._none(plan, wishes, now_s)
+            raise self._none(plan, steps, alternative)
         if not ask.native(found[0].back):
             found = _fitting(ask, found)
-        if alternative.borrowed is not None:
-            found = _with_key(found, alternative.borrowed)
         return tuple(found if wishes.attempts_max is None else _repeated(found, wishes))
 
-    def _none(self, plan: Plan, wishes: Wishes, now_s: float) -> Unavailable:
+    def _usable(
+        self, alternative: Alternative, model: Model, steps: Sequence[Planned]
+    ) -> list[Way]:
+        """Return the ways whose keys may be used now; how ours stand is no matter where the client
+        brings its own.
+        """
+        dialect, alias = alternative.ask.front.name, alternative.wishes.key_alias
+        picky, borrowed = bool(alias or self.rings), alternative.borrowed
+        found, now_s = list[Way](), self._clock.now_s()
+        for step in steps:
+            dial = self._dials.get(step.endpoint.name)
+            ways = () if dial is None else dial.ways(model.name, dialect)
+            if borrowed is not None:
+                found += _with_key(ways, borrowed)
+            else:
+                found += self.rings.order(ways, now_s, alias) if picky else ways
+        return found
+
+    def _none(self, plan: Plan, steps: Sequence[Planned], alternative: Alternative) -> MeshError:
         """Return why nothing can be asked, and when that may have passed."""
         if not plan.steps:
             return Unavailable(plan.why_empty())
-        names = [step.endpoint.name for step in plan.steps]
-        ready_in_s = self.rings.ready_in_s(names, now_s, wishes.key_alias)
-        if ready_in_s is not None:
-            return Unavailable(
-                f"every key for '{plan.model}' is at its limit or refused for now",
-                retry_after_s=max(ready_in_s, 1.0),
+        if not steps:
+            return Unavailable(f"no endpoint of '{plan.model}' is at the provider that was named")
+        alias, dialect = alternative.wishes.key_alias, alternative.ask.front.name
+        names = [step.endpoint.name for step in steps]
+        keys = self.rings.resting(names, self._clock.now_s(), alias)
+        if keys and alternative.borrowed is None:
+            return _all_rest(plan.model, keys[0])
+        dials = [dial for name in names if (dial := self._dials.get(name)) is not None]
+        if alias and any(dial.ways(plan.model, dialect) for dial in dials):
+            return CallerError(
+                f"no key for '{plan.model}' has the alias that 'cf-aig-byok-alias' (or "
+                "'x-weft-byok-alias') names: leave it out, or ask the operator"
             )
         return Unavailable(
             f"no endpoint of '{plan.model}' can be dialled from this PoP; its operator sees why"
         )
+
+
+def _all_rest(model: str, first: KeyState) -> MeshError:
+    """Return the error of a request for which all keys rest. first: the one that is soonest back;
+    what holds it decides, since it is what the client waits for.
+    """
+    wait_s = None if first.ready_in_s is None else max(first.ready_in_s, RETRY_S_MIN)
+    if first.standing == "limited" or first.cause == Failure.RATE_LIMITED.value:
+        return UpstreamRateLimited(f"every key for '{model}' is at its limit", retry_after_s=wait_s)
+    return Unavailable(
+        f"every key for '{model}' is refused or has no quota left", retry_after_s=wait_s
+    )
 
 
 def _counts(way: Way, ask: CountAsk) -> bool:
@@ -123,9 +161,7 @@ def _repeated(ways: list[Way], wishes: Wishes) -> list[Way]:
     return tried
 
 
-def _with_key(ways: list[Way], borrowed: str) -> list[Way]:
-    """Return the ways with the client's own key, one for each endpoint; it is kept nowhere."""
-    secret = NamedSecret("", borrowed)
-    first_of = {way.dial.name: way for way in reversed(ways)}
-    ways = [first_of[name] for name in dict.fromkeys(way.dial.name for way in ways)]
-    return [msgspec.structs.replace(way, secret=secret, heads={}) for way in ways]
+def _with_key(ways: Sequence[Way], borrowed: str) -> list[Way]:
+    """Return the first way to an endpoint, with the client's own key; it is kept nowhere."""
+    secret = NamedSecret(NO_SECRET.name, borrowed)
+    return [msgspec.structs.replace(way, secret=secret, heads={}) for way in ways[:1]]

@@ -34,6 +34,9 @@ class Canned:
     def table(self) -> list[dict[str, object]]:
         return [{"pop": "ams", "endpoint": "iad"}]
 
+    def keys(self) -> dict[str, object]:
+        return {"iad": [{"name": "main"}]}
+
     def config(self) -> dict[str, object]:
         return {"revision": 3}
 
@@ -68,7 +71,7 @@ async def test_every_view_answers() -> None:
         assert (status, '"steps"' in text) == (200, True)
         assert (await fetch(base, "/explain"))[0] == 400
         assert await fetch(base, "/explain?model=x") == (404, '{\n  "error": "no model \'x\'"\n}\n')
-        for path in ("/members", "/table", "/config"):
+        for path in ("/members", "/table", "/keys", "/config"):
             assert (await fetch(base, path))[0] == 200
         status, text = await fetch(base, "/metrix")
         assert (status, "/metrics" in text) == (404, True)

@@ -9,7 +9,7 @@ import pytest
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Credential, Desired, Endpoint, Model
 from weftline_core.sealing import KEY_BYTES, Keyring, SealingKey
-from weftline_node.credentials import NamedSecret, Opener, opened, secrets_of
+from weftline_node.credentials import NamedSecret, Opener, opened
 
 OLD, NEW = bytes([1]) * KEY_BYTES, bytes([2]) * KEY_BYTES
 TEXTS = {key: base64.b64encode(key).decode() for key in (OLD, NEW)}
@@ -27,8 +27,10 @@ def credential(name: str = "main", provider: str = "openai", *, key: bytes = OLD
 def found(
     endpoint: Endpoint, *credentials: Credential, **environ: str
 ) -> tuple[NamedSecret, ...] | str:
+    """Return its keys, or what is wrong if it should have some and has none."""
     catalog = Catalog.of(Desired.EMPTY.changed([MODEL, endpoint, *credentials], (), 1))
-    return secrets_of(endpoint, catalog, Opener.of(environ))
+    secrets, problems = opened(endpoint, catalog, Opener.of(environ))
+    return secrets if secrets or not problems else "; ".join(problems)
 
 
 def using(*names: str) -> Endpoint:
@@ -144,4 +146,3 @@ def test_one_bad_key_does_not_stop_the_others() -> None:
         (NamedSecret("good", "sk-1"),),
         ("Credential/gone: no such resource",),
     )
-    assert secrets_of(endpoint, catalog, opener) == (NamedSecret("good", "sk-1"),)

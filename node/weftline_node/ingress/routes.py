@@ -14,6 +14,7 @@ from weftline_core.dialects.generate.front import FRONT as GENERATE
 from weftline_core.dialects.messages.front import FRONT as MESSAGES
 from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.errors import MethodNotAllowed, NotFound
+from weftline_core.http1.request import HttpRequest
 from weftline_node.asked import Asked
 
 PageName: TypeAlias = Literal["health", "models", "model"]
@@ -21,17 +22,19 @@ PageName: TypeAlias = Literal["health", "models", "model"]
 HEALTH_PATH = "/health"
 MODELS_PATH = "/v1/models"
 _GEMINI = ("/v1beta/models", MODELS_PATH)
-_MODELS: tuple[tuple[str, Front], ...] = ((_GEMINI[0], GENERATE), (MODELS_PATH, CHAT))
+
+# Anthropic's clients say it with every request. It tells them from OpenAI's, who list models at the
+# same path.
+ANTHROPIC_VERSION = b"anthropic-version"
 
 # Betas are switched on by header, and mean something only to Anthropic itself.
 _ANTHROPIC_HEADERS = (b"anthropic-beta",)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that this node answers itself. front: whose shape it has. of: a model's name."""
+    """Something that this node answers itself. of: a model's name."""
 
     name: PageName
-    front: Front = CHAT
     of: str = ""
 
 
@@ -81,14 +84,17 @@ def find(method: str, path: str) -> Asked | Page:
     return found
 
 
-def front_of(path: str) -> Front:
-    """Return the dialect in which a client at this path reads errors, whatever else is wrong."""
+def front_of(request: HttpRequest) -> Front:
+    """Return the dialect in which a client reads pages and errors, whatever else is wrong."""
+    path = request.path
     asked = ASKED.get(path)
     if asked is not None:
         return asked.front
     if path.startswith(_GEMINI[0]) or _gemini(path) is not None:
         return GENERATE
     if path.startswith("/v1/messages"):
+        return MESSAGES
+    if path.startswith(MODELS_PATH) and ANTHROPIC_VERSION in request.headers:
         return MESSAGES
     return RESPONSES if path.startswith("/v1/responses") else CHAT
 
@@ -108,9 +114,9 @@ def _gemini(path: str) -> Asked | None:
 def _page(path: str) -> Page | None:
     if path == HEALTH_PATH:
         return Page(name="health")
-    for prefix, front in _MODELS:
+    for prefix in _GEMINI:
         if path == prefix:
-            return Page(name="models", front=front)
+            return Page(name="models")
         if path.startswith(f"{prefix}/"):
-            return Page(name="model", front=front, of=unquote(path.removeprefix(f"{prefix}/")))
+            return Page(name="model", of=unquote(path.removeprefix(f"{prefix}/")))
     return None

@@ -54,6 +54,7 @@ class Ingress:
         self._per_ip: Counter[str] = Counter()
         self._empty = asyncio.Event()
         self._draining = False
+        self._clock = clock
         self.now_s: Callable[[], float] = clock.now_s
 
     @property
@@ -131,7 +132,7 @@ class Ingress:
         lines = f"allow: {error.allowed}\r\n" if isinstance(error, MethodNotAllowed) else ""
         if request is None:
             return refusal(error, lines, close=close)
-        return refusal(error, lines, close=close, front=front_of(request.path))
+        return refusal(error, lines, close=close, front=front_of(request))
 
     def handle(self, request: HttpRequest, client: Client) -> None:
         """Route a request."""
@@ -157,5 +158,7 @@ class Ingress:
                 raise Unavailable("this PoP is being drained", retry_after_s=DRAINED_RETRY_S)
             return b'{"status":"ok"}'
         self._pipeline.authenticate(request.headers)
-        show = models_page if page.name == "models" else model_page
-        return show(self._pipeline.catalog, page, request)
+        catalog, at_unix_s = self._pipeline.catalog, self._clock.unix_ms() / 1000
+        if page.name == "models":
+            return models_page(catalog, request, at_unix_s)
+        return model_page(catalog, page.of, request, at_unix_s)
