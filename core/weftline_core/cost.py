@@ -164,11 +164,13 @@ def _table(
     service = _service(price.services, service_tier)
     if service is not None:
         rates = rates | service.rates | _tier(service.tiers, prompt_tokens)
-        factor, scale = service.factor_millionths, MILLION
+        if service.factor_millionths is not None:
+            factor, scale = service.factor_millionths, MILLION
     for window in price.windows:
         if window.holds(at_unix_s):
             rates = rates | window.rates
-            factor, scale = factor * window.factor_millionths, scale * MILLION
+            if window.factor_millionths is not None:
+                factor, scale = factor * window.factor_millionths, scale * MILLION
     return rates, factor, scale
 
 

@@ -33,7 +33,7 @@ PARTS_MAX: Final = 16
 
 DAY_MINUTES: Final = 24 * 60
 UTC_OFFSET_MINUTES_MAX: Final = 14 * 60
-EVERY_DAY: Final = (1, 2, 3, 4, 5, 6, 7)
+WEEKDAYS: Final = frozenset(range(1, 8))
 
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -76,7 +76,9 @@ TOKEN_METERS: Final = frozenset(list(Meter)[: list(Meter).index(Meter.REQUEST)])
 class _Part(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """What all parts of a price list have in common; a value that says nothing is not stored."""
+    """What all parts of a price list have in common. What is not said is not stored; so that equal
+    parts are equal bytes, every default is None, 0 or empty.
+    """
 
 
 class Tier(_Part, frozen=True, kw_only=True):
@@ -92,7 +94,7 @@ class Service(_Part, frozen=True, kw_only=True):
     """
 
     name: str
-    factor_millionths: int = MILLION
+    factor_millionths: int | None = None
     rates: dict[Meter, int] = {}
     tiers: tuple[Tier, ...] = ()
 
@@ -101,14 +103,15 @@ class Window(_Part, frozen=True, kw_only=True):
     """Hours at which tokens cost more or less by a factor, or have rates of their own.
 
     start_minute, end_minute: minutes of the day from midnight, the end not included. days: of the
-    week by ISO 8601, 1 is Monday. utc_offset_minutes: by whose clock days and minutes are counted.
+    week by ISO 8601, 1 is Monday; empty means all. utc_offset_minutes: by whose clock days and
+    minutes are counted.
     """
 
     start_minute: int
     end_minute: int
-    days: tuple[int, ...] = EVERY_DAY
+    days: tuple[int, ...] = ()
     utc_offset_minutes: int = 0
-    factor_millionths: int = MILLION
+    factor_millionths: int | None = None
     rates: dict[Meter, int] = {}
 
     def holds(self, at_unix_s: float) -> bool:
@@ -117,7 +120,9 @@ class Window(_Part, frozen=True, kw_only=True):
         day, minute = divmod(minutes, DAY_MINUTES)
         # The first day of Unix time was a Thursday.
         weekday = (day + 3) % 7 + 1
-        return self.start_minute <= minute < self.end_minute and weekday in self.days
+        return self.start_minute <= minute < self.end_minute and (
+            not self.days or weekday in self.days
+        )
 
 
 class Price(_Part, frozen=True, kw_only=True):
@@ -286,7 +291,7 @@ def _tier_problems(tiers: Sequence[Tier], where: str) -> Iterator[str]:
 def _service_problems(service: Service, where: str) -> Iterator[str]:
     if problem := name_problem(service.name):
         yield f"{where}: {problem}"
-    if service.factor_millionths != MILLION and (service.rates or service.tiers):
+    if (service.factor_millionths is None) != bool(service.rates or service.tiers):
         yield f"{where}: give either a factor or rates"
     yield from _factor_problems(service.factor_millionths, f"{where}.factor_millionths")
     yield from _rate_problems(service.rates, f"{where}.rates")
@@ -300,18 +305,18 @@ def _window_problems(window: Window, where: str) -> Iterator[str]:
             f"{where}: start_minute and end_minute must be in [0, {DAY_MINUTES}], the start first; "
             "hours around midnight are two windows"
         )
-    if not window.days or not set(window.days) <= set(EVERY_DAY):
+    if not set(window.days) <= WEEKDAYS:
         yield f"{where}.days must be some of 1 (Monday) to 7"
     if abs(window.utc_offset_minutes) > UTC_OFFSET_MINUTES_MAX:
         yield f"{where}.utc_offset_minutes must be within {UTC_OFFSET_MINUTES_MAX} of 0"
-    if window.factor_millionths != MILLION and window.rates:
+    if (window.factor_millionths is None) != bool(window.rates):
         yield f"{where}: give either a factor or rates"
     yield from _factor_problems(window.factor_millionths, f"{where}.factor_millionths")
     yield from _rate_problems(window.rates, f"{where}.rates")
 
 
-def _factor_problems(factor: int, where: str) -> Iterator[str]:
-    if not 0 <= factor <= FACTOR_MAX:
+def _factor_problems(factor: int | None, where: str) -> Iterator[str]:
+    if factor is not None and not 0 <= factor <= FACTOR_MAX:
         yield f"{where} must be in [0, {FACTOR_MAX}] millionths, not {factor}"
 
 

@@ -70,7 +70,11 @@ def test_before_its_first_price_an_offer_has_none() -> None:
 
 # Monday to Friday, 9:00 to 12:00 in Beijing, which is 1:00 to 4:00 UTC.
 BEIJING = Window(
-    start_minute=9 * 60, end_minute=12 * 60, days=(1, 2, 3, 4, 5), utc_offset_minutes=480
+    start_minute=9 * 60,
+    end_minute=12 * 60,
+    days=(1, 2, 3, 4, 5),
+    utc_offset_minutes=480,
+    factor_millionths=2 * MILLION,
 )
 # Monday to Friday, 0:00 to 2:00 in Beijing, which is 16:00 to 18:00 UTC of the day before.
 BEIJING_NIGHT = Window(start_minute=0, end_minute=120, days=(1, 2, 3, 4, 5), utc_offset_minutes=480)
@@ -198,7 +202,8 @@ GOOD = Price(
         ({"windows": (Window(start_minute=5, end_minute=5),)}, "the start first"),
         ({"windows": (Window(start_minute=0, end_minute=1441),)}, "the start first"),
         ({"windows": (Window(start_minute=0, end_minute=9, days=(0,)),)}, "1 (Monday) to 7"),
-        ({"windows": (Window(start_minute=0, end_minute=9, days=()),)}, "1 (Monday) to 7"),
+        ({"windows": (Window(start_minute=0, end_minute=9),)}, "either a factor or rates"),
+        ({"services": (Service(name="a"),)}, "either a factor or rates"),
         (
             {"windows": (Window(start_minute=0, end_minute=9, utc_offset_minutes=900),)},
             "utc_offset_minutes",
@@ -241,6 +246,17 @@ def test_an_offer_is_stored_without_what_it_does_not_say() -> None:
     assert msgspec.json.decode(stored, type=Offer) == offer
     full = Offer(provider="a", model="b", prices=(GOOD,), retires="2027-01-31")
     assert msgspec.json.decode(msgspec.json.encode(full), type=Offer) == full
+
+
+def test_equal_offers_are_equal_bytes() -> None:
+    """Numbers that are equal but not the same object must not be stored differently."""
+    stored = msgspec.json.encode(Offer(provider="a", model="b", prices=(GOOD,)))
+    again = msgspec.json.decode(stored, type=Offer)
+    other = msgspec.convert(msgspec.to_builtins(again), Offer)
+    assert again == other
+    assert msgspec.json.encode(again) == msgspec.json.encode(other) == stored
+    plain = Window(start_minute=int("0"), end_minute=int("300"), utc_offset_minutes=int("0"))
+    assert msgspec.json.encode(plain) == b'{"start_minute":0,"end_minute":300}'
 
 
 def test_the_dearest_rate_can_be_stored() -> None:

@@ -12,7 +12,6 @@ import msgspec
 
 from weftline_core.desired import Modality, Model, ReasoningStyle, Task
 from weftline_core.prices import (
-    EVERY_DAY,
     MILLION,
     TOKEN_METERS,
     Meter,
@@ -45,7 +44,7 @@ class TierShape(_Shape, frozen=True, kw_only=True):
 class ServiceShape(_Shape, frozen=True, kw_only=True):
     """Prices of a service tier, as a factor or as money."""
 
-    factor: str = "1"
+    factor: str | None = None
     usd: dict[Meter, str] = {}
     tiers: tuple[TierShape, ...] = ()
 
@@ -55,9 +54,9 @@ class WindowShape(_Shape, frozen=True, kw_only=True):
 
     start: str
     end: str
-    days: tuple[int, ...] = EVERY_DAY
+    days: tuple[int, ...] = ()
     utc_offset_minutes: int = 0
-    factor: str = "1"
+    factor: str | None = None
     usd: dict[Meter, str] = {}
 
 
@@ -181,7 +180,7 @@ def price_of(shape: PriceShape) -> Price:
         services=tuple(
             Service(
                 name=name,
-                factor_millionths=millionths(service.factor),
+                factor_millionths=_maybe(service.factor),
                 rates=rates_of(service.usd),
                 tiers=_tiers(service.tiers),
             )
@@ -193,7 +192,7 @@ def price_of(shape: PriceShape) -> Price:
                 end_minute=minute_of(window.end),
                 days=window.days,
                 utc_offset_minutes=window.utc_offset_minutes,
-                factor_millionths=millionths(window.factor),
+                factor_millionths=_maybe(window.factor),
                 rates=rates_of(window.usd),
             )
             for window in shape.windows
@@ -241,6 +240,10 @@ def minute_of(time_of_day: str) -> int:
         return int(hours) * HOUR_MINUTES + int(rest[:2])
     except ValueError as e:
         raise ValueError(f"'{time_of_day}' is not a time of day") from e
+
+
+def _maybe(factor: str | None) -> int | None:
+    return None if factor is None else millionths(factor)
 
 
 def _tiers(shapes: Iterable[TierShape]) -> tuple[Tier, ...]:

@@ -16,7 +16,18 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from weftline.cli import change, credential, describe, doctor, explain, look, top, up, version
+from weftline.cli import (
+    change,
+    credential,
+    describe,
+    doctor,
+    explain,
+    look,
+    models,
+    top,
+    up,
+    version,
+)
 from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.grouped_help import GroupedHelp
 from weftline.cli.options import examples
@@ -64,7 +75,7 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     )
     app.callback(invoke_without_command=True)(_root)
-    for module in (up, change, look, describe, credential, top, explain, doctor, version):
+    for module in (up, change, look, models, describe, credential, top, explain, doctor, version):
         module.register(app)
     for point in sorted(entry_points(group=COMMANDS_GROUP), key=lambda point: point.name):
         _load(app, point)

@@ -20,12 +20,15 @@ def with_key(providers: Iterable[Provider], environment: Mapping[str, str]) -> l
     ]
 
 
-def place_of(provider: Provider) -> Place:
-    """Return a provider's public service as a place where models of the catalog run."""
-    assert provider.base_url is not None
+def place_of(provider: Provider, base_url: str = "") -> Place:
+    """Return a provider as a place where models of the catalog run: its public service, or another
+    address.
+    """
+    url = base_url or provider.base_url
+    assert url is not None, "only providers with a public service have an address by themselves"
     return Place(
         provider=provider.name,
-        base_url=provider.base_url,
+        base_url=url,
         tasks=frozenset(back.task for back in provider.speaks),
         key_env=provider.key_env,
     )

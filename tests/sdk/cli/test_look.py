@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from tests.fakes.operator import CannedOperator
-from tests.fakes.pages import answering
 from tests.sdk.cli.conftest import Weft
 from weftline.cli.errors import ExitCode
 from weftline.cli.sources import read_sources
@@ -54,24 +53,3 @@ def test_nodes(control: str, weft: Weft) -> None:
     assert lines[1].split()[:4] == ["ams", "ams", "connected", "7"]
     data = json.loads(weft("nodes", "--control", control, "-o", "json").out)
     assert [node["connected"] for node in data] == [True, False]
-
-
-def test_models_of_the_control_plane(control: str, weft: Weft) -> None:
-    data = json.loads(weft("models", "--control", control, "-o", "json").out)
-    assert data == [
-        {
-            "model": "weftline/ngram",
-            "task": "chat",
-            "policy": "latency",
-            "aliases": ["ngram"],
-            "endpoints": ["ams-1", "iad-1"],
-        }
-    ]
-    assert "ams-1, iad-1" in weft("models", "--control", control).out
-
-
-def test_models_of_a_pop(weft: Weft) -> None:
-    with answering({"/v1/models": {"data": [{"id": "a/b", "owned_by": "me"}]}}) as pop:
-        ended = weft("models", "--url", f"{pop.url}/v1/", "--key", "weft-1")
-    assert ended.out.splitlines() == ["MODEL  OWNED BY", "a/b    me"]
-    assert pop.authorizations == ["Bearer weft-1"]
