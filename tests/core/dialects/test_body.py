@@ -81,3 +81,16 @@ def test_a_large_body_is_not_looked_at_closely() -> None:
     with pytest.raises(CallerError, match="without spaces"):
         parse_body(data)
     assert parse_body(data.replace(b'" :', b'":'))
+
+
+def test_the_largest_numbers_stay_as_they_are() -> None:
+    assert parse_body(b'{"big":18446744073709551615}')["big"] == 2**64 - 1
+
+
+@given(st.binary(max_size=100))
+def test_junk_is_the_callers_fault(junk: bytes) -> None:
+    try:
+        parse_body(junk)
+    except CallerError:
+        return
+    assert isinstance(orjson.loads(junk), dict)
