@@ -97,9 +97,9 @@ class Anthropic(Flavour):
         del task
         return event(self._error(refused))
 
-    def keep_alive(self) -> bytes:
+    def keep_alive(self, *, stream: bool = True) -> bytes:
         """Return a ping."""
-        return event({"type": "ping"})
+        return event({"type": "ping"}) if stream else b""
 
     def _error(self, refused: Refused) -> Json:
         _, kind = TROUBLES[refused.trouble]

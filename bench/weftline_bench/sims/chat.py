@@ -64,6 +64,8 @@ RATE_HEADERS = {
     "x-ratelimit-reset-tokens": "6m0s",
 }
 
+EFFORTS = frozenset({"none", "minimal", "low", "medium", "high", "xhigh", "max"})
+
 _FINISH = {
     Stop.END: "stop",
     Stop.SEQUENCE: "stop",
@@ -78,9 +80,10 @@ class ChatFlavour(Flavour):
 
     extra: top-level fields it has besides OpenAI's. lacking: OpenAI's fields it refuses as
     unknown. roles: who may speak. reasoning_field: the spelling of reasoning in messages and
-    deltas, None where it isn't shown. role_alone: the first chunk has the role and no text.
-    calls_whole: a tool call comes in one chunk. null_usage: chunks before the usage say
-    `usage: null`. troubles: status, type and code of each trouble.
+    deltas, None where it isn't shown. efforts: how hard it can reason, empty for any. role_alone:
+    the first chunk has the role and no text. calls_whole: a tool call comes in one chunk.
+    null_usage: chunks before the usage say `usage: null`. troubles: status, type and code of each
+    trouble.
     """
 
     extra: ClassVar[frozenset[str]] = frozenset()
@@ -88,6 +91,7 @@ class ChatFlavour(Flavour):
     unknown: ClassVar[Unknown] = "ignore"
     roles: ClassVar[frozenset[str]] = frozenset({"system", "user", "assistant", "tool"})
     reasoning_field: ClassVar[str | None] = None
+    efforts: ClassVar[frozenset[str]] = EFFORTS
     role_alone: ClassVar[bool] = True
     calls_whole: ClassVar[bool] = False
     usage_in: ClassVar[UsageIn] = "asked chunk"
@@ -123,6 +127,7 @@ class ChatFlavour(Flavour):
         asked = self.read(body)
         script = desk.script_for(ask_of(asked, reasoning=self.reasons(asked, body)))
         options = Options(
+            task=self.task_of(request),
             model=self.model_name(asked.model),
             stream=bool(asked.stream),
             usage=asked.usage_wanted(),
@@ -151,6 +156,8 @@ class ChatFlavour(Flavour):
                 )
             self.check_message(message, f"messages[{at}]")
         check_calls(asked.messages)
+        if self.efforts and asked.reasoning_effort not in (None, *self.efforts):
+            raise bad("Invalid value for 'reasoning_effort'.", "reasoning_effort", "invalid_value")
         self.check(asked, body)
         return asked
 

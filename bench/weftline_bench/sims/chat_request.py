@@ -16,8 +16,6 @@ from weftline_bench.sims.script import Json
 STOPS_MAX = 4
 NAME = r"^[a-zA-Z0-9_-]{1,64}$"
 
-Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-
 
 class _Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A shape that refuses fields it does not have."""
@@ -193,13 +191,13 @@ class ChatRequest(_Strict, kw_only=True):
     presence_penalty: Annotated[float, msgspec.Meta(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, msgspec.Meta(ge=-2, le=2)] | None = None
     logit_bias: dict[str, float] | None = None
-    logprobs: bool | None = None
+    logprobs: bool | int | None = None
     top_logprobs: Annotated[int, msgspec.Meta(ge=0, le=20)] | None = None
     tools: list[FunctionTool] | None = None
     tool_choice: Literal["none", "auto", "required", "any"] | Choice | None = None
     parallel_tool_calls: bool | None = None
     response_format: Format | None = None
-    reasoning_effort: Effort | None = None
+    reasoning_effort: str | int | bool | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
     service_tier: str | None = None
     modalities: list[Literal["text", "audio"]] | None = None

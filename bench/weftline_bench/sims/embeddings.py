@@ -32,8 +32,8 @@ def vector(text: str, dimensions: int = DIMENSIONS) -> list[float]:
     return [(seed[i % len(seed)] + i) % 256 / 128 - 1 for i in range(dimensions)]
 
 
-def embed(body: Json) -> Answer:
-    """Answer an embedding request."""
+def embed(body: Json, more: Json | None = None) -> Answer:
+    """Answer an embedding request. more: what else the answer has."""
     asked = read(body, EmbeddingRequest)
     texts = _texts(asked.input)
     tokens = sum(len(pieces(text)) for text in texts)
@@ -42,7 +42,8 @@ def embed(body: Json) -> Answer:
         for at, text in enumerate(texts)
     ]
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return whole({"object": "list", "data": rows, "model": asked.model, "usage": usage})
+    told: Json = {"object": "list", "data": rows, "model": asked.model, "usage": usage}
+    return whole({**told, **(more or {})})
 
 
 def _texts(given: str | list[str | int | list[int]]) -> list[str]:

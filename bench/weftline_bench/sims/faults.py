@@ -83,7 +83,7 @@ def shaped(flavour: Flavour, answer: Answer, faults: Faults, task: str = "") -> 
         refused = Refused(faults.error, words)
         frames = [*frames[: faults.error_after], flavour.error_frame(refused, task)]
     if faults.keep_alives:
-        frames = [flavour.keep_alive() or b"\n"] * faults.keep_alives + frames
+        frames = [flavour.keep_alive(stream=answer.stream) or b"\n"] * faults.keep_alives + frames
     headers = dict(answer.headers)
     if faults.content_type is not None:
         headers["content-type"] = faults.content_type

@@ -89,8 +89,12 @@ class Flavour(ABC):
         del request
         return ""
 
-    def keep_alive(self) -> bytes:
-        """Return what the provider sends in silence; empty when it sends nothing."""
+    def keep_alive(self, *, stream: bool = True) -> bytes:
+        """Return what the provider sends in silence; empty when it sends nothing.
+
+        stream: False before a whole answer.
+        """
+        del stream
         return b""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 
 from weftline_bench.sims.ask import Ask, Media, Tool
-from weftline_bench.sims.chat_request import NAME, Effort, data_url, decoded_size
+from weftline_bench.sims.chat_request import NAME, data_url, decoded_size
 from weftline_bench.sims.exchange import bad, read
 from weftline_bench.sims.script import Json
 
@@ -59,6 +59,7 @@ class OutputRefusal(_Strict, kw_only=True, tag_field="type", tag="refusal"):
     refusal: str
 
 
+Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Part: TypeAlias = InputText | InputImage | InputFile | InputAudio | OutputText | OutputRefusal
 
 

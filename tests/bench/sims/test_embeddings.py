@@ -21,6 +21,11 @@ def test_texts_and_tokens_have_vectors() -> None:
     assert told(input=["one two", "x"])["usage"] == {"prompt_tokens": 3, "total_tokens": 3}
 
 
+def test_an_answer_may_have_more() -> None:
+    told = orjson.loads(embed({"model": "e", "input": "a"}, {"id": "x"}).body())
+    assert told["id"] == "x"
+
+
 def test_vectors_are_small_and_differ() -> None:
     assert all(-1 <= v <= 1 for v in vector("anything at all", 100))
     assert vector("a") != vector("b")
