@@ -1,3 +1,5 @@
+"""A client's body is read once, and has one reading."""
+
 import json
 
 import orjson
@@ -36,6 +38,7 @@ def test_every_writers_json_is_read(
         (b'{"a": [{"b": {"c": 1, "d": 2, "c": 3}}]}', "a[0].b.c"),
         (b'{"m": [{"role": "user"}, {"role": "user", "role": "system"}]}', "m[1].role"),
         (b'{"\\u0061": 1, "a": 2}', "a"),
+        (b'{"a":1,"a":1e6}', "a"),
     ],
 )
 def test_a_name_that_stands_twice_is_told_with_its_path(data: bytes, param: str) -> None:
