@@ -123,9 +123,8 @@ def retiring(models: Iterable[Model], at_unix_s: float) -> list[str]:
             if left <= 0:
                 said.append(f"warning: {what} was switched off on {day}")
             elif left <= RETIRING_DAYS:
-                said.append(
-                    f"warning: {what} is switched off on {day}, in {left} day{'s' * (left > 1)}"
-                )
+                days = "1 day" if left == 1 else f"{left} days"
+                said.append(f"warning: {what} is switched off on {day}, in {days}")
     return said
 
 
@@ -203,7 +202,8 @@ def _factor(millionths: int) -> str:
 def _cheapest(offers: Iterable[Offer], at_unix_s: float) -> dict[Meter, int]:
     priced = [price.rates for offer in offers if (price := offer.price_at(at_unix_s))]
     known = [rates for rates in priced if Meter.INPUT in rates]
-    return min(known, key=lambda r: (r[Meter.INPUT], r.get(Meter.OUTPUT, 0)), default={})
+    known.sort(key=lambda rates: (rates[Meter.INPUT], rates.get(Meter.OUTPUT, 0)))
+    return known[0] if known else {}
 
 
 def _some(names: Sequence[str]) -> str:
