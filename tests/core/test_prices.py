@@ -264,6 +264,11 @@ def test_the_dearest_rate_can_be_stored() -> None:
     assert msgspec.json.decode(msgspec.json.encode(offer), type=Offer) == offer
 
 
+def test_a_meter_is_found_by_its_text() -> None:
+    assert hash(Meter.INPUT) == hash("input")
+    assert {Meter.INPUT: 1} == {"input": 1}
+
+
 def test_tokens_and_other_units_are_told_apart() -> None:
     assert {Meter.INPUT, Meter.REASONING, Meter.VIDEO_OUTPUT} <= TOKEN_METERS
     assert not {Meter.REQUEST, Meter.SEARCH, Meter.VIDEO_SECOND} & TOKEN_METERS

@@ -16,6 +16,7 @@ from weftline.cli.models_views import (
     facts,
     listed_model,
     models_grid,
+    offer_line,
     prices_grid,
     retiring,
 )
@@ -150,9 +151,9 @@ def show(
     width = max(len(label) for label, _ in known)
     for label, value in known:
         say(f"  {label.ljust(width)}  {value}")
-    if found.offers:
-        say("")
-        print_grid(prices_grid(found.offers, now_s))
+    for offer in found.offers:
+        say(f"\n{offer_line(offer)}")
+        print_grid(prices_grid(offer, now_s))
     for line in retiring([found], now_s):
         note(line)
 

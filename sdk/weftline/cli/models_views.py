@@ -20,7 +20,12 @@ NAMES_SHOWN = 2
 HOUR_MINUTES = 60
 
 # Rates that have a column of their own; the others share one.
-COLUMNS = (Meter.INPUT, Meter.OUTPUT, Meter.CACHE_READ, Meter.CACHE_WRITE)
+COLUMNS = {
+    Meter.INPUT: "IN $/M",
+    Meter.OUTPUT: "OUT $/M",
+    Meter.CACHE_READ: "CACHED $/M",
+    Meter.CACHE_WRITE: "CACHING $/M",
+}
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -99,15 +104,20 @@ def facts(model: Model, endpoints: Iterable[str]) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in known if value]
 
 
-def prices_grid(offers: Iterable[Offer], at_unix_s: float) -> Grid:
-    """Return a line for each price of each offer, those of the past left out."""
-    rows = [
-        (offer.provider, offer.model, when, *cells)
-        for offer in offers
-        for when, cells in _price_lines(offer, at_unix_s)
+def prices_grid(offer: Offer, at_unix_s: float) -> Grid:
+    """Return a line for each price of an offer, those of the past left out."""
+    rows = [(when, *cells) for when, cells in _price_lines(offer, at_unix_s)]
+    return Grid(("WHEN", *COLUMNS.values(), "OTHER $"), rows)
+
+
+def offer_line(offer: Offer) -> str:
+    """Return who sells a model, by which name, with which limits of its own."""
+    known = [
+        f"context {offer.context_tokens} tokens" if offer.context_tokens else "",
+        f"answer {offer.output_tokens_max} tokens" if offer.output_tokens_max else "",
+        f"retires {offer.retires}" if offer.retires else "",
     ]
-    columns = (f"{meter.replace('_', ' ').upper()} $/M" for meter in COLUMNS)
-    return Grid(("PROVIDER", "NAME THERE", "WHEN", *columns, "OTHER $"), rows)
+    return ", ".join(filter(None, (f"at {offer.provider} as {offer.model}", *known)))
 
 
 def retiring(models: Iterable[Model], at_unix_s: float) -> list[str]:
@@ -154,18 +164,23 @@ def _lines_of(price: Price, when: str) -> Iterator[tuple[str, tuple[Cell, ...]]]
 
 
 def _factors(price: Price) -> Iterator[str]:
-    """Yield what is reckoned by a factor, all with the same factor together."""
-    named: list[tuple[str, int]] = [
-        *((service.name, service.factor_millionths or MILLION) for service in price.services),
-        *((_hours(window), window.factor_millionths or MILLION) for window in price.windows),
-    ]
-    named += [
-        ("other regions" if region == "*" else f"region {region}", factor)
-        for region, factor in price.uplifts.items()
-    ]
-    for factor in dict.fromkeys(factor for _, factor in named if factor != MILLION):
-        same = ", ".join(name for name, one in named if one == factor)
-        yield f"{same}: x {_factor(factor)}"
+    """Yield what is reckoned by a factor; services with the same together, and regions."""
+    services = {
+        s.name: s.factor_millionths for s in price.services if s.factor_millionths is not None
+    }
+    yield from _alike("", services)
+    for window in price.windows:
+        if window.factor_millionths is not None:
+            yield f"{_hours(window)}: x {_factor(window.factor_millionths)}"
+    yield from _alike("region ", {r: f for r, f in price.uplifts.items() if r != "*"})
+    if "*" in price.uplifts:
+        yield from _alike("", {"other regions": price.uplifts["*"]})
+
+
+def _alike(what: str, factors: dict[str, int]) -> Iterator[str]:
+    for factor in dict.fromkeys(factor for factor in factors.values() if factor != MILLION):
+        same = ", ".join(name for name, one in factors.items() if one == factor)
+        yield f"{what}{same}: x {_factor(factor)}"
 
 
 def _rate_cells(rates: dict[Meter, int]) -> tuple[Cell, ...]:

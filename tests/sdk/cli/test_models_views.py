@@ -7,6 +7,7 @@ from weftline.cli.models_views import (
     facts,
     listed_model,
     models_grid,
+    offer_line,
     prices_grid,
     retiring,
 )
@@ -87,12 +88,11 @@ def test_every_price_has_a_line_and_those_of_the_past_have_none() -> None:
             Window(start_minute=0, end_minute=60, days=(1, 7), utc_offset_minutes=-480, rates={}),
             Window(start_minute=0, end_minute=1440, rates={Meter.OUTPUT: USD}),
         ),
-        uplifts={"us": 1_100_000, "global": 1_000_000, "*": 1_200_000},
+        uplifts={"us": 1_100_000, "eu": 1_100_000, "global": 1_000_000, "*": 1_200_000},
     )
     offer = Offer(provider="p", model="m", prices=(price(7), price(8, "2027-01-01"), full))
-    grid = prices_grid([offer, Offer(provider="q", model="n")], NOW_S)
     none = (None, None, None, None, "")
-    assert [row[2:] for row in grid.rows] == [
+    assert prices_grid(offer, NOW_S).rows == [
         ("now", "0.5", None, None, None, "search 0.01"),
         ("  above 100 tokens", "1", None, None, None, ""),
         ("  fast", None, None, "1", None, ""),
@@ -100,17 +100,28 @@ def test_every_price_has_a_line_and_those_of_the_past_have_none() -> None:
         ("  00:00-24:00 UTC", None, "1", None, None, ""),
         ("  flex, batch: x 0.5", *none),
         ("  Mon-Fri 09:00-12:30 UTC+5:30: x 2", *none),
-        ("  region us: x 1.1", *none),
+        ("  region us, eu: x 1.1", *none),
         ("  other regions: x 1.2", *none),
         ("from 2027-01-01", "8", "16", None, None, ""),
-        ("unknown", None, None, None, None, None),
     ]
-    assert {row[:2] for row in grid.rows} == {("p", "m"), ("q", "n")}
+    unknown = prices_grid(Offer(provider="q", model="n"), NOW_S)
+    assert unknown.columns == ("WHEN", "IN $/M", "OUT $/M", "CACHED $/M", "CACHING $/M", "OTHER $")
+    assert unknown.rows == [("unknown", None, None, None, None, None)]
 
 
 def test_a_price_to_come_is_shown_when_there_is_none_yet() -> None:
     offer = Offer(provider="p", model="m", prices=(price(8, "2027-01-01"),))
-    assert [row[2] for row in prices_grid([offer], NOW_S).rows] == ["from 2027-01-01"]
+    assert [row[0] for row in prices_grid(offer, NOW_S).rows] == ["from 2027-01-01"]
+
+
+def test_who_sells_it_with_which_limits() -> None:
+    assert offer_line(Offer(provider="p", model="m")) == "at p as m"
+    limited = Offer(
+        provider="p", model="m", context_tokens=9, output_tokens_max=8, retires="2027-01-01"
+    )
+    assert offer_line(limited) == (
+        "at p as m, context 9 tokens, answer 8 tokens, retires 2027-01-01"
+    )
 
 
 @pytest.mark.parametrize(
