@@ -147,7 +147,7 @@ def test_sim_serves_a_flavour_with_its_faults(
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(("nobody",), "there are: anthropic"), (("openai", "--fault", "wrong=1"), "wrong")],
+    [(("nobody",), "there are: alibaba, anthropic"), (("openai", "--fault", "wrong=1"), "wrong")],
 )
 def test_sim_refuses_what_it_does_not_know(
     app: typer.Typer, arguments: tuple[str, ...], words: str

@@ -89,8 +89,8 @@ class Azure(OpenAI):
                 "content_filter_result": found,
             }
         elif refused.trouble in (Trouble.AUTH, Trouble.NOT_FOUND, Trouble.RATE_LIMITED):
-            words: Json = {"code": refused.code or str(status), "message": refused.message}
-            body = {"error": words}
+            told: Json = {"code": refused.code or str(status), "message": refused.message}
+            return status, {"error": told}
         return status, body
 
 

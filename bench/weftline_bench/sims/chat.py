@@ -4,10 +4,12 @@ A flavour states its differences as class attributes or overrides one hook.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import ClassVar, Literal, TypeAlias
 
 from weftline_bench.sims.chat_request import (
     FIELDS,
+    OPENAI_ONLY,
     ChatRequest,
     Message,
     ask_of,
@@ -82,7 +84,8 @@ class ChatFlavour(Flavour):
     unknown. roles: who may speak. reasoning_field: the spelling of reasoning in messages and
     deltas, None where it isn't shown. efforts: how hard it can reason, empty for any. role_alone:
     the first chunk has the role and no text. calls_whole: a tool call comes in one chunk.
-    null_usage: chunks before the usage say `usage: null`. troubles: status, type and code of each
+    null_usage: chunks before the usage say `usage: null`. custom_tools: tools may take any text,
+    or be allowed in part. troubles: status, type and code of each
     trouble.
     """
 
@@ -96,6 +99,7 @@ class ChatFlavour(Flavour):
     calls_whole: ClassVar[bool] = False
     usage_in: ClassVar[UsageIn] = "asked chunk"
     null_usage: ClassVar[bool] = False
+    custom_tools: ClassVar[bool] = False
     troubles: ClassVar[Mapping[Trouble, tuple[int, str, str | None]]] = OPENAI_TROUBLES
     rate_headers: ClassVar[Mapping[str, str]] = {}
     headers: ClassVar[Mapping[str, str]] = {}
@@ -158,6 +162,9 @@ class ChatFlavour(Flavour):
         check_calls(asked.messages)
         if self.efforts and asked.reasoning_effort not in (None, *self.efforts):
             raise bad("Invalid value for 'reasoning_effort'.", "reasoning_effort", "invalid_value")
+        for tool in (asked.tool_choice, *(asked.tools or ())):
+            if isinstance(tool, OPENAI_ONLY) and not self.custom_tools:
+                raise bad("only tools of the type 'function' are supported", "tools")
         self.check(asked, body)
         return asked
 
@@ -274,6 +281,9 @@ class ChatFlavour(Flavour):
 
     def call_deltas(self, script: Script) -> Iterator[Json]:
         """Return the deltas of the tool calls."""
+        if script.interleaved and not self.calls_whole:
+            yield from self.interleaved(script)
+            return
         for at, call in enumerate(script.calls):
             opened = self.tool_call(script, at, call)
             if self.calls_whole:
@@ -283,6 +293,18 @@ class ChatFlavour(Flavour):
             yield {"tool_calls": [{"index": at, **opened}]}
             for part in fragments(call.arguments):
                 yield {"tool_calls": [self.call_fragment(at, part)]}
+
+    def interleaved(self, script: Script) -> Iterator[Json]:
+        """Return the deltas of all calls in turns: all begin, then each goes on."""
+        for at, call in enumerate(script.calls):
+            opened = self.tool_call(script, at, call)
+            opened["function"] = {"name": call.name, "arguments": ""}
+            yield {"tool_calls": [{"index": at, **opened}]}
+        turns = zip_longest(*(fragments(call.arguments) for call in script.calls))
+        for turn in turns:
+            for at, part in enumerate(turn):
+                if part:
+                    yield {"tool_calls": [self.call_fragment(at, part)]}
 
     def call_fragment(self, at: int, part: str) -> Json:
         """Return a further fragment of a tool call."""

@@ -129,11 +129,16 @@ class Function(_Strict):
     strict: bool | None = None
 
 
-class FunctionTool(_Strict):
-    """One tool."""
+class FunctionTool(_Strict, kw_only=True, tag_field="type", tag="function"):
+    """A tool that takes JSON."""
 
     function: Function
-    type: Literal["function"]
+
+
+class CustomTool(_Strict, kw_only=True, tag_field="type", tag="custom"):
+    """A tool that takes any text."""
+
+    custom: Json
 
 
 class Named(_Strict):
@@ -142,11 +147,33 @@ class Named(_Strict):
     name: str
 
 
-class Choice(_Strict):
-    """The tool that must be called."""
+class Choice(_Strict, kw_only=True, tag_field="type", tag="function"):
+    """The function that must be called."""
 
     function: Named
-    type: Literal["function"]
+
+
+class CustomChoice(_Strict, kw_only=True, tag_field="type", tag="custom"):
+    """The tool of any text that must be called."""
+
+    custom: Named
+
+
+class Allowed(_Strict):
+    """The tools of which some may or must be called."""
+
+    mode: Literal["auto", "required"]
+    tools: list[Json]
+
+
+class AllowedChoice(_Strict, kw_only=True, tag_field="type", tag="allowed_tools"):
+    """A part of the tools."""
+
+    allowed_tools: Allowed
+
+
+# What only OpenAI itself takes.
+OPENAI_ONLY = (CustomTool, CustomChoice, AllowedChoice)
 
 
 class Schema(_Strict):
@@ -193,8 +220,10 @@ class ChatRequest(_Strict, kw_only=True):
     logit_bias: dict[str, float] | None = None
     logprobs: bool | int | None = None
     top_logprobs: Annotated[int, msgspec.Meta(ge=0, le=20)] | None = None
-    tools: list[FunctionTool] | None = None
-    tool_choice: Literal["none", "auto", "required", "any"] | Choice | None = None
+    tools: list[FunctionTool | CustomTool] | None = None
+    tool_choice: (
+        Literal["none", "auto", "required", "any"] | Choice | CustomChoice | AllowedChoice | None
+    ) = None
     parallel_tool_calls: bool | None = None
     response_format: Format | None = None
     reasoning_effort: str | int | bool | None = None
@@ -236,7 +265,11 @@ def ask_of(asked: ChatRequest, *, reasoning: bool) -> Ask:
     return Ask(
         text=_text(user[-1]) if user else "",
         system="\n".join(_text(m) for m in asked.messages if m.role in ("system", "developer")),
-        tools=[Tool(t.function.name, t.function.parameters) for t in asked.tools or ()],
+        tools=[
+            Tool(t.function.name, t.function.parameters)
+            for t in asked.tools or ()
+            if isinstance(t, FunctionTool)
+        ],
         results=_results(asked.messages),
         must_call=choice.function.name
         if isinstance(choice, Choice)

@@ -7,6 +7,7 @@ import msgspec
 
 from weftline_bench.sims.ask import Ask, Media, Tool
 from weftline_bench.sims.chat_request import decoded_size
+from weftline_bench.sims.exchange import read
 from weftline_bench.sims.script import Json
 
 IDS = r"^[a-zA-Z0-9_-]+$"
@@ -125,6 +126,13 @@ class ToolDefinition(_Strict):
     input_examples: list[Json] | None = None
 
 
+class ServerTool(msgspec.Struct, kw_only=True):
+    """A tool that Anthropic runs; its type carries a date. What else it has is its own."""
+
+    type: Annotated[str, msgspec.Meta(pattern=r"^[a-z_]+_\d{8}$")]
+    name: str
+
+
 class Choice(_Strict):
     """Which tool must or may be called."""
 
@@ -164,7 +172,7 @@ class MessagesRequest(_Strict):
     system: str | list[Text] | None = None
     stream: bool = False
     stop_sequences: list[str] = []
-    tools: list[ToolDefinition] = []
+    tools: list[Json] = []
     tool_choice: Choice | None = None
     thinking: ThinkingConfig | None = None
     output_config: OutputConfig | None = None
@@ -180,6 +188,16 @@ class MessagesRequest(_Strict):
     diagnostics: Json | None = None
     user_profile_id: str | None = None
 
+    def functions(self) -> list[ToolDefinition]:
+        """Return the tools of the caller's own; those of Anthropic's are only looked at."""
+        own: list[Json] = []
+        for tool in self.tools:
+            if tool.get("type") in (None, "custom"):
+                own.append(tool)
+            else:
+                read(tool, ServerTool, "tools: ")
+        return read(own, list[ToolDefinition], "tools: ")
+
 
 def ask_of(asked: MessagesRequest) -> Ask:
     """Return what was asked."""
@@ -190,7 +208,7 @@ def ask_of(asked: MessagesRequest) -> Ask:
     return Ask(
         text=text_of(last),
         system=asked.system if isinstance(asked.system, str) else text_of(asked.system or []),
-        tools=[Tool(t.name, t.input_schema) for t in asked.tools],
+        tools=[Tool(t.name, t.input_schema) for t in asked.functions()],
         results=[_result(b) for b in last if isinstance(b, ToolResult)],
         must_call=(choice.name or True) if choice and choice.type in ("any", "tool") else False,
         may_call=choice is None or choice.type != "none",

@@ -89,10 +89,11 @@ def _check_thinking(asked: MessagesRequest) -> None:
 
 
 def _check_choice(asked: MessagesRequest) -> None:
-    names = [t.name for t in asked.tools]
+    own = asked.functions()
+    names = [str(t.get("name")) for t in asked.tools]
     if len(set(names)) != len(names):
         raise bad("tools: Tool names must be unique.")
-    for at, tool in enumerate(asked.tools):
+    for at, tool in enumerate(own):
         if tool.input_schema.get("type") != "object":
             raise bad(f"tools.{at}.custom.input_schema.type: Field required")
     choice = asked.tool_choice
@@ -182,7 +183,7 @@ def _unanswered(ids: Sequence[str]) -> str:
 def _cache_marks(asked: MessagesRequest) -> int:
     system = asked.system if isinstance(asked.system, list) else []
     blocks = [b for m in asked.messages for b in blocks_of(m)]
-    marked = [*system, *asked.tools, *blocks]
+    marked = [*system, *asked.functions(), *blocks]
     return sum(getattr(item, "cache_control", None) is not None for item in marked)
 
 

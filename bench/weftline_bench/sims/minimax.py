@@ -39,8 +39,9 @@ class MiniMax(ChatFlavour):
 
     def task_of(self, request: Request) -> str:
         """Return whether reasoning is to be split off."""
-        body = json_object(request.body) if isinstance(request.body, dict) else {}
-        return "split" if body.get("reasoning_split") is True else ""
+        if request.body is None:
+            return ""
+        return "split" if json_object(request.body).get("reasoning_split") is True else ""
 
     def render(self, script: Script, options: Options) -> Answer:
         """Return a script; reasoning is a part of the text unless it is split off."""

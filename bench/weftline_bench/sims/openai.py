@@ -40,6 +40,7 @@ class OpenAI(ChatFlavour):
         {"developer", "system", "user", "assistant", "tool", "function"}
     )
     null_usage = True
+    custom_tools = True
     rate_headers: ClassVar[Mapping[str, str]] = RATE_HEADERS
     headers: ClassVar[Mapping[str, str]] = {"openai-version": "2020-10-01"}
 

@@ -10,6 +10,24 @@ from weftline_bench.sims.chat_request import NAME, data_url, decoded_size
 from weftline_bench.sims.exchange import bad, read
 from weftline_bench.sims.script import Json
 
+TOOL_TYPES = frozenset(
+    {
+        "function",
+        "web_search",
+        "file_search",
+        "code_interpreter",
+        "image_generation",
+        "mcp",
+        "shell",
+        "apply_patch",
+        "tool_search",
+        "computer",
+        "custom",
+        "namespace",
+        "programmatic_tool_calling",
+    }
+)
+
 
 class _Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A shape that refuses fields it does not have."""
@@ -168,7 +186,7 @@ class ResponsesRequest(_Strict):
     max_tool_calls: int | None = None
     reasoning: Thinking | None = None
     text: Text | None = None
-    tools: list[FunctionTool] | None = None
+    tools: list[Json] | None = None
     tool_choice: Literal["none", "auto", "required"] | Choice | None = None
     parallel_tool_calls: bool | None = None
     previous_response_id: str | None = None
@@ -190,6 +208,14 @@ class ResponsesRequest(_Strict):
     temperature: Annotated[float, msgspec.Meta(ge=0, le=2)] | None = None
     top_p: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
 
+    def functions(self) -> list[FunctionTool]:
+        """Return the functions among the tools; the built-in ones are not looked into."""
+        given = self.tools or []
+        for tool in given:
+            if tool.get("type") not in TOOL_TYPES:
+                raise bad(f"Invalid value: '{tool.get('type')}'.", "tools[0].type", "invalid_value")
+        return read([t for t in given if t["type"] == "function"], list[FunctionTool])
+
 
 def read_responses(body: Json) -> tuple[ResponsesRequest, list[Item]]:
     """Return the request of a body, and the items of its input."""
@@ -200,6 +226,7 @@ def read_responses(body: Json) -> tuple[ResponsesRequest, list[Item]]:
     asked = read(body, ResponsesRequest)
     if not asked.model:
         raise bad("Missing required parameter: 'model'.", "model", "missing_required_parameter")
+    asked.functions()
     items: list[Item] = []
     if isinstance(asked.input, str):
         items.append(Message(role="user", content=asked.input))
@@ -219,7 +246,7 @@ def ask_of(asked: ResponsesRequest, items: Sequence[Item]) -> Ask:
     return Ask(
         text=_text(user[-1].content) if user else "",
         system="\n".join([asked.instructions or "", *(_text(m.content) for m in others)]),
-        tools=[Tool(t.name, t.parameters) for t in asked.tools or ()],
+        tools=[Tool(t.name, t.parameters) for t in asked.functions()],
         results=_results(items),
         must_call=choice.name if isinstance(choice, Choice) else choice == "required",
         may_call=choice != "none",

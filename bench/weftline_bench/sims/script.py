@@ -80,6 +80,7 @@ class Script:
     """One answer. id: four digits from which every provider mints its ids.
 
     stop_sequence: which one was met, with `Stop.SEQUENCE`. refusal: what is said instead of text.
+    interleaved: parallel calls stream in turns, where the wire format can tell them apart.
     """
 
     text: str = ""
@@ -90,6 +91,7 @@ class Script:
     stop_sequence: str | None = None
     counts: Counts = Counts(completion=1)
     id: str = "0001"
+    interleaved: bool = False
 
     def counted(self, prompt: int, *, image: int = 0, audio: int = 0) -> "Script":
         """Return it with the counts of what it says. prompt, image, audio: tokens."""

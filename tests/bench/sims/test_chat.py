@@ -88,6 +88,21 @@ def test_the_hooks_change_a_stream() -> None:
     assert chunks(Own(), usage=False)[-1]["choices"] == []
 
 
+def test_parallel_calls_stream_in_turns() -> None:
+    calls = (Call("f", '{"a":1}'), Call("g"))
+    told = list(Plain().call_deltas(Script(calls=calls, interleaved=True)))
+    indices = [d["tool_calls"][0]["index"] for d in told]  # type: ignore[index]
+    assert indices == [0, 1, 0, 1, 0, 1]
+
+
+def test_tools_of_text_are_openais_own() -> None:
+    tools: Any = [{"type": "custom", "custom": {"name": "t"}}]
+    some: Any = {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": []}}
+    for name, value in (("tools", tools), ("tool_choice", some)):
+        with pytest.raises(Refused, match="'function'"):
+            ask(Plain(), **{name: value})
+
+
 def test_each_choice_has_its_index() -> None:
     told = chunks(Plain(), n=2, usage=False)
     assert [c["choices"][0]["index"] for c in told[:4]] == [0, 1, 0, 1]

@@ -78,6 +78,11 @@ def test_embeddings_take_one_kind_of_input() -> None:
     assert read_embed({**plain, "texts": ["a", "b"]}) == ["a", "b"]
     mixed = {"content": [{"type": "text", "text": "a"}]}
     assert read_embed({**plain, "inputs": [mixed]}) == ["a"]
-    for wrong in (plain, {**plain, "texts": [], "images": []}, {"model": "m", "texts": ["a"]}):
+    several: list[Any] = [
+        plain,
+        {**plain, "texts": [], "images": []},
+        {"model": "m", "texts": ["a"]},
+    ]
+    for wrong in several:
         with pytest.raises(Refused):
             read_embed(wrong)

@@ -9,9 +9,10 @@ from weftline_bench.sims.converse_request import ask_of, read_converse
 from weftline_bench.sims.exchange import Refused
 
 USER: Any = {"role": "user", "content": [{"text": "hi"}]}
+NOTHING: dict[str, Any] = {}
 USE: Any = {
     "role": "assistant",
-    "content": [{"toolUse": {"toolUseId": "a", "name": "f", "input": {}}}],
+    "content": [{"toolUse": {"toolUseId": "a", "name": "f", "input": NOTHING}}],
 }
 RESULT: Any = {
     "role": "user",

@@ -32,7 +32,7 @@ async def test_reasoning_and_usage() -> None:
     ],
 )
 def test_reasoning_is_asked_for_in_many_ways(body: Any, expected: bool) -> None:
-    whole = {"model": "m", "messages": [{"role": "user", "content": "x"}], **body}
+    whole: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "x"}], **body}
     assert Fireworks().reasons(Fireworks().read(whole), whole) is expected
 
 

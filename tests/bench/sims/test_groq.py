@@ -42,7 +42,7 @@ def test_what_is_refused(body: Any) -> None:
 def test_hidden_reasoning_is_not_shown() -> None:
     user = {"role": "user", "content": "x"}
     body: dict[str, Any] = {"model": "m", "messages": [user], "reasoning_effort": "low"}
-    hidden = {**body, "reasoning_format": "hidden"}
+    hidden: dict[str, Any] = {**body, "reasoning_format": "hidden"}
     assert Groq().reasons(Groq().read(body), body)
     assert not Groq().reasons(Groq().read(hidden), hidden)
 

@@ -34,6 +34,7 @@ def check(messages: Any, **more: Any) -> None:
         ([USER, use("a"), result("a"), USER], {"tools": TOOLS}),
         ([USER, use("a", "b"), result("a"), result("b")], {"tools": TOOLS}),
         ([USER, {"role": "assistant", "content": "pre"}], {}),
+        ([USER], {"tools": [{"type": "web_search_20260318", "name": "web_search", "max_uses": 1}]}),
         ([USER], {"thinking": {"type": "enabled", "budget_tokens": 1024}}),
         (
             [

@@ -36,8 +36,10 @@ async def test_a_stream_of_thinking_text_and_calls() -> None:
             model="m", messages=USER, tools=[TOOL], reasoning_effort="high"
         )
         chunks = [event.data async for event in stream]
-    contents = [c.choices[0].delta.content for c in chunks]
-    listed = [part for content in contents if isinstance(content, list) for part in content]
+    contents: list[Any] = [c.choices[0].delta.content for c in chunks]
+    listed: list[Any] = [
+        part for content in contents if not isinstance(content, str) for part in content
+    ]
     thoughts = [part.thinking[0].text for part in listed if part.type == "thinking"]
     assert "".join(thoughts) == "Thinking about: say: one two"
     assert [c for c in contents if isinstance(c, str) and c] == [" two"]

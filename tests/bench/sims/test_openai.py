@@ -126,6 +126,16 @@ async def test_a_history_that_does_not_fit_is_refused(messages: Any) -> None:
             await client.chat.completions.create(model="gpt-4o", messages=messages)
 
 
+async def test_custom_tools_and_a_part_of_the_tools_are_taken() -> None:
+    tools: Any = [*TOOLS, {"type": "custom", "custom": {"name": "t"}}]
+    some: Any = {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [TOOLS[0]]}}
+    async with a_sim("openai") as server, sdk(server) as client:
+        answer = await client.chat.completions.create(
+            model="gpt-4o", messages=user("x"), tools=tools, tool_choice=some
+        )
+    assert answer.choices[0].finish_reason == "tool_calls"
+
+
 async def test_an_image_is_told_by_type_and_size() -> None:
     parts = [
         {"type": "text", "text": "what?"},

@@ -37,7 +37,7 @@ def test_a_text_and_items_are_read() -> None:
 def test_options_are_read() -> None:
     told = ask(
         "x",
-        tools=[{"type": "function", "name": "f"}],
+        tools=[{"type": "function", "name": "f"}, {"type": "web_search", "filters": {}}],
         tool_choice={"type": "function", "name": "f"},
         text={"format": {"type": "json_schema", "name": "n", "schema": {"type": "null"}}},
         reasoning={"effort": "none"},
@@ -51,6 +51,7 @@ def test_options_are_read() -> None:
 REFUSED: Any = [
     ({"input": "x", "model": ""}, "Missing required parameter"),
     ({"input": "x", "messages": []}, "Unknown parameter: 'messages'"),
+    ({"input": "x", "tools": [{"type": "bogus"}]}, "Invalid value: 'bogus'"),
     ({"input": [OUTPUT]}, "No tool call found"),
     ({"input": [CALL]}, "No tool output found"),
     ({"input": [{"role": "tool", "content": "x"}]}, "Invalid enum"),
