@@ -91,6 +91,7 @@ class FakePop:
     """A running data path. records: what it settled, in order."""
 
     endpoints: Sequence[Endpoint]
+    models: Sequence[Model] = (CHAT, EMBED)
     patience: Patience = QUICK
     providers: Mapping[str, Provider] = field(default_factory=lambda: PROVIDERS)
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -128,9 +129,9 @@ class FakePop:
         assert self.failures == []
 
     def apply(self, *more: Resource) -> None:
-        """Put the endpoints, the two models, the key and `more` into force."""
+        """Put the endpoints, the models, the key and `more` into force."""
         key = Key(name="tester", digest=digest(PEPPER, KEY), tenant="acme")
-        resources: list[Resource] = [CHAT, EMBED, key, *self.endpoints, *more]
+        resources: list[Resource] = [*self.models, key, *self.endpoints, *more]
         desired = Desired(revision=7, resources={ref(r): r for r in resources})
         assert desired.problems() == []
         catalog = Catalog.of(desired)
