@@ -1,7 +1,11 @@
 """All simulated providers at once."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from weftline_bench.sims import flavours
 from weftline_bench.sims.exchange import Refused, Request, Trouble
 from weftline_bench.sims.faults import Faults
 from weftline_bench.sims.flavour import Desk, Options
@@ -9,6 +13,7 @@ from weftline_bench.sims.flavours import FLAVOURS, render
 from weftline_bench.sims.script import Call, Script, Stop
 from weftline_bench.sims.server import SimServer
 
+SHARED = ("weftline_core.dialects", "weftline_core.chat")
 SCRIPT = Script("Hello you", "Thinking", (Call("call_f", '{"a":1}'),), stop=Stop.CALLS)
 
 
@@ -49,3 +54,13 @@ def test_options_and_faults_reach_the_bytes() -> None:
     assert told.count(b"event: response.") > 5
     twice = render("openai", Script("x"), faults=Faults(twice=True))
     assert len(twice) > len(render("openai", Script("x")))
+
+
+def test_they_share_no_code_with_the_dialects() -> None:
+    folder = Path(flavours.__file__).parent
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            assert not [n for n in names if n.startswith(SHARED)], path.name
