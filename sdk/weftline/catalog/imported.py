@@ -11,7 +11,8 @@ from weftline_core.documents import PROBLEMS_SHOWN_MAX
 OUR_NAMES: Final[Mapping[str, str]] = {
     "amazon-bedrock": "bedrock",
     "aws": "bedrock",
-    "cloudflare-workers-ai": "cloudflare",
+    "cloudflare": "workersai",
+    "cloudflare-workers-ai": "workersai",
     "fireworks-ai": "fireworks",
     "google-vertex": "vertex",
     "moonshotai": "moonshot",

@@ -9,21 +9,12 @@ import msgspec
 import yaml
 
 from weftline.catalog.entries import Entry, Family, OfferShape
+from weftline_core.cloudflare.names import hosted, theirs
 from weftline_core.errors import OperatorError
 
 # libyaml's parser, where PyYAML was built with it, is eight times as fast. Both leave every scalar
 # as the text that it is, so that a price is never a float.
 _LOADER: Final = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-
-# How Cloudflare's gateway calls providers that go by other names here.
-CLOUDFLARE_NAMES: Final[Mapping[str, str]] = {
-    "azure": "azure-openai",
-    "bedrock": "aws-bedrock",
-    "cloudflare": "workers-ai",
-    "google": "google-ai-studio",
-    "vertex": "google-vertex-ai",
-    "xai": "grok",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +98,7 @@ def derived_names(entry: Entry, offers: Iterable[OfferShape]) -> tuple[str, ...]
     """
     names = [entry.plain_name]
     for offer in offers:
-        names.append(f"{offer.provider}/{offer.model}")
-        if gateway := CLOUDFLARE_NAMES.get(offer.provider):
-            names.append(f"{gateway}/{offer.model}")
-        if offer.model.startswith("@"):
+        names += (f"{offer.provider}/{offer.model}", f"{theirs(offer.provider)}/{offer.model}")
+        if hosted(offer.model):
             names.append(offer.model)
     return tuple(dict.fromkeys(names))

@@ -35,7 +35,13 @@ ROUNDED_BY_OTHERS = {
     "@cf/qwen/qwen3-30b-a3b-fp8",
 }
 # What they call our providers.
-THEIR_NAMES = {"bedrock": "aws", "moonshot": "moonshotai", "vertex": "google", "xai": "x-ai"}
+THEIR_NAMES = {
+    "bedrock": "aws",
+    "moonshot": "moonshotai",
+    "vertex": "google",
+    "workersai": "cloudflare",
+    "xai": "x-ai",
+}
 
 
 def test_there_are_enough_models_and_providers() -> None:
@@ -173,7 +179,7 @@ def test_one_model_at_several_providers_is_one_entry() -> None:
     assert oss
     assert claude
     assert flash
-    assert {"groq", "together", "cloudflare", "fireworks"} <= {o.provider for o in oss.offers}
+    assert {"groq", "together", "workersai", "fireworks"} <= {o.provider for o in oss.offers}
     assert {"anthropic", "bedrock", "vertex"} <= {o.provider for o in claude.offers}
     assert {"deepseek", "together", "fireworks"} <= {o.provider for o in flash.offers}
 
@@ -236,10 +242,10 @@ def test_two_tasks_may_share_a_name() -> None:
 
 
 def test_a_providers_spelling_is_an_alias_only_where_it_is() -> None:
-    both = entry("a/x", "p", "cloudflare")
+    both = entry("a/x", "p", "workersai")
     shipped = Shipped.of([both])
     assert shipped.aliases(both, both.offers[:1]) == ("x", "p/there")
-    assert derived_names(both, both.offers[1:]) == ("x", "cloudflare/there", "workers-ai/there")
+    assert derived_names(both, both.offers[1:]) == ("x", "workersai/there", "workers-ai/there")
 
 
 def test_models_of_tasks_to_come_do_not_stand_in_the_way() -> None:
