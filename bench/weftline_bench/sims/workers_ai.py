@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Literal, cast
 import msgspec
 import orjson
 
-from weftline_bench.sims.ask import Ask, Tool
+from weftline_bench.sims.ask import Ask, Media, Tool
 from weftline_bench.sims.chat import ChatFlavour
+from weftline_bench.sims.chat_request import ImagePart, TextPart, data_url
 from weftline_bench.sims.embeddings import vector
 from weftline_bench.sims.exchange import (
     DONE,
@@ -45,10 +46,22 @@ class Message(msgspec.Struct):
     """One message; its content is never null."""
 
     role: Literal["system", "user", "assistant", "tool"]
-    content: str
+    content: str | list[TextPart | ImagePart]
     tool_calls: list[Json] | None = None
     tool_call_id: str | None = None
     name: str | None = None
+
+    def text(self) -> str:
+        """Return what the message says."""
+        if isinstance(self.content, str):
+            return self.content
+        return "".join(part.text for part in self.content if isinstance(part, TextPart))
+
+    def media(self) -> list[Media]:
+        """Return its images."""
+        parts = self.content if isinstance(self.content, list) else []
+        images = [part.image_url for part in parts if isinstance(part, ImagePart)]
+        return [data_url(image if isinstance(image, str) else image.url) for image in images]
 
 
 class TextFormat(msgspec.Struct):
@@ -82,19 +95,19 @@ class WorkersAI(ChatFlavour):
     """Workers AI's REST API. Its task `run` is the native one, `chat` OpenAI's."""
 
     name = "workers-ai"
-    base_path = "/client/v4/accounts/sim/ai"
+    base_path = "/client/v4/accounts/sim"
     tasks: ClassVar[tuple[str, ...]] = ("run", "chat")
 
     def answer(self, request: Request, desk: Desk) -> Answer:
         """Answer a run of a model, or a chat completion."""
         self.check_key(request, desk)
         path = request.path.removeprefix(self.base_path)
-        if (request.method, path) == ("POST", "/v1/chat/completions"):
+        if (request.method, path) == ("POST", "/ai/v1/chat/completions"):
             return self.chat(request, desk)
-        if request.method != "POST" or not (path == "/run" or path.startswith("/run/")):
+        if request.method != "POST" or not (path == "/ai/run" or path.startswith("/ai/run/")):
             raise not_found(request)
         body = json_object(request.body)
-        model = path.removeprefix("/run").removeprefix("/")
+        model = path.removeprefix("/ai/run").removeprefix("/")
         if not model:
             model, body = str(body.get("model")), json_object(body.get("input"))
         if "text" in body:
@@ -177,16 +190,17 @@ def _envelope(result: object) -> Json:
 
 def _ask_of(asked: TextInput) -> Ask:
     messages = asked.messages or [Message("user", asked.prompt or "")]
-    user = [m.content for m in messages if m.role == "user"]
+    user = [m for m in messages if m.role == "user"]
     results: list[str] = []
     for message in reversed(messages):
         if message.role != "tool":
             break
-        results.insert(0, message.content)
+        results.insert(0, message.text())
     form = asked.response_format
     return Ask(
-        text=user[-1] if user else "",
-        system="\n".join(m.content for m in messages if m.role == "system"),
+        text=user[-1].text() if user else "",
+        media=user[-1].media() if user else [],
+        system="\n".join(m.text() for m in messages if m.role == "system"),
         tools=[_tool(tool) for tool in asked.tools or asked.functions or ()],
         results=results,
         schema=(form.json_schema or {}) if form else None,

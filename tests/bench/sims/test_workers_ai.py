@@ -26,7 +26,7 @@ REFUSED: list[Any] = [
 ]
 
 
-def run(body: Any, path: str = "/run/@cf/meta/llama") -> Any:
+def run(body: Any, path: str = "/ai/run/@cf/meta/llama") -> Any:
     answer = WorkersAI().answer(Request("POST", BASE + path, HEADS, body=body), Desk())
     return orjson.loads(answer.body())
 
@@ -37,7 +37,7 @@ def test_a_native_answer_in_its_envelope() -> None:
     assert told["result"]["response"] == "a b"
     assert run({"prompt": "say: x"})["result"]["response"] == "x"
     outer = {"model": "@cf/x", "input": {"messages": USER}}
-    assert run(outer, "/run")["result"]["response"] == "a b"
+    assert run(outer, "/ai/run")["result"]["response"] == "a b"
 
 
 def test_calls_json_and_embeddings() -> None:
@@ -51,6 +51,13 @@ def test_calls_json_and_embeddings() -> None:
     assert embedded == {"shape": [2, 8], "data": [vector("a"), vector("b")]}
 
 
+def test_an_image_is_told_by_type_and_size() -> None:
+    url = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+    parts = [{"type": "text", "text": "see"}, url]
+    told = run({"messages": [{"role": "user", "content": parts}]})
+    assert told["result"]["response"] == "image/png 2 bytes"
+
+
 @pytest.mark.parametrize("body", REFUSED)
 def test_what_is_refused(body: Any) -> None:
     with pytest.raises(Refused):
@@ -59,7 +66,7 @@ def test_what_is_refused(body: Any) -> None:
 
 async def test_openais_shape_has_no_envelope() -> None:
     async with a_sim("workers-ai") as server:
-        answer = await chat(server, "say: a", "/v1")
+        answer = await chat(server, "say: a", "/ai/v1")
     assert answer.choices[0].message.content == "a"
 
 
@@ -80,6 +87,6 @@ def test_errors_stand_in_the_envelope_or_in_openais_shape() -> None:
         429,
         [{"code": 3040, "message": "x"}],
     )
-    asked = Request("POST", BASE + "/v1/chat/completions")
+    asked = Request("POST", BASE + "/ai/v1/chat/completions")
     other = WorkersAI().refusal(Refused(Trouble.OVERLOADED, "x"), asked)
     assert "error" in orjson.loads(other.body())
