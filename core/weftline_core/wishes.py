@@ -6,6 +6,7 @@ which wins. A wrong value is an error that names the header, never a wish ignore
 Source: Cloudflare, AI Gateway, request handling, custom metadata, custom costs, caching.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias, cast
 
@@ -28,6 +29,9 @@ VALUE_CHARS_MAX: Final = 512
 
 _PREFIXES = (b"x-weft-", b"cf-aig-")
 _PREFIX_BYTES = 7
+
+# Of any number here; more digits are none.
+_DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 class Wishes(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,10 +102,8 @@ class _Getter:
 
     def text(self, name: bytes) -> str | None:
         """Return a value as text, cut to what is kept."""
-        for prefix in _PREFIXES:
-            if (value := self._headers.get(prefix + name)) is not None:
-                return value.decode("utf-8", "replace")[:VALUE_CHARS_MAX]
-        return None
+        value = self.raw(name)
+        return None if value is None else value.decode("utf-8", "replace")[:VALUE_CHARS_MAX]
 
     def raw(self, name: bytes) -> bytes | None:
         """Return a value whole."""
@@ -115,7 +117,7 @@ class _Getter:
         text = self.text(name)
         if text is None:
             return None
-        if not text.isdecimal() or not lowest <= int(text) <= highest:
+        if not _DIGITS.fullmatch(text) or not lowest <= int(text) <= highest:
             raise _wrong(name, f"a whole number in [{lowest}, {highest}]")
         return int(text) * scale
 
@@ -165,4 +167,14 @@ def _metadata(get: _Getter) -> dict[str, str | int | float | bool]:
 
 def _custom_cost(get: _Getter) -> CustomCost | None:
     raw = get.raw(b"custom-cost")
-    return None if raw is None else read_custom_cost(raw, "cf-aig-custom-cost")
+    if raw is None:
+        return None
+    try:
+        return read_custom_cost(raw, "cf-aig-custom-cost")
+    except CallerError:
+        # Its words may quote a name from the value.
+        raise _wrong(
+            b"custom-cost",
+            "JSON with prices of a token in US dollars, {per_token_in, per_token_out} and perhaps "
+            "{per_cache_read_token, per_cache_write_token}, or {total_cost}",
+        ) from None

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from weftline_core.chat.answer import Stop
 from weftline_core.chat.events import (
     CONTENT,
     Begin,
@@ -22,8 +21,7 @@ from weftline_core.verdict import Verdict
 class Translation:
     """The `Tap` of a stream that is not passed on as it is.
 
-    writer: for whoever must end the stream in the writer's own way. stop: why the first choice
-    ended, once it has.
+    writer: for whoever must end the stream in the writer's own way.
     """
 
     __slots__ = (
@@ -32,7 +30,6 @@ class Translation:
         "content_events",
         "done",
         "error",
-        "stop",
         "usage",
         "writer",
     )
@@ -44,7 +41,6 @@ class Translation:
         self.content_events = 0
         self.done = False
         self.error: Verdict | None = None
-        self.stop: Stop | None = None
         self.usage: Usage | None = None
 
     def read(self, whole: bytes) -> bytes:
@@ -77,10 +73,7 @@ class Translation:
         kind = type(event)
         if kind in CONTENT:
             self.begun = True
-            if kind is Finish:
-                self.stop = self.stop or cast("Finish", event).stop
-            else:
-                self.content_events += 1
+            self.content_events += kind is not Finish
         elif kind is CallDelta:
             self.content_events += 1
         elif kind is Used:
