@@ -12,6 +12,7 @@ from weftline_core.catalog import Catalog
 from weftline_core.desired import Endpoint, Model
 from weftline_core.dialects.dialect import Back, Target
 from weftline_core.hosts import Outgoing, Provider, back_for
+from weftline_core.prices import Offer, offer_for
 from weftline_node.credentials import NamedSecret, Opener, opened
 from weftline_node.ports import Address
 
@@ -20,6 +21,9 @@ _PORTS = {"http": 80, "https": 443}
 # The key of an endpoint that needs none.
 NO_SECRET = NamedSecret("", "")
 
+# Of a host that is named after a region: `us`, `eu`.
+REGION_LABEL_CHARS = 2
+
 # A stream is asked for as such, so that a host that answers by `accept` streams too.
 _ACCEPT = {False: "application/json", True: "text/event-stream, application/json"}
 
@@ -27,7 +31,8 @@ _ACCEPT = {False: "application/json", True: "text/event-stream, application/json
 class Way(msgspec.Struct, frozen=True, kw_only=True):
     """One way to get an answer from one endpoint: which model, in which dialect, with which key.
 
-    alternative: which of the client's requests goes this way, where it gave several.
+    offer: what the model costs there, if anybody knows. alternative: which of the client's requests
+    goes this way, where it gave several.
     """
 
     dial: "Dial"
@@ -36,6 +41,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     secret: NamedSecret
     step: Step
+    offer: Offer | None = None
     alternative: int = 0
     heads: dict[str, tuple[str, bytes]] = msgspec.field(
         default_factory=dict[str, tuple[str, bytes]]
@@ -113,11 +119,29 @@ class Dial:
         back = back_for(self.provider, target.model, model.task, dialect)
         if back is None:
             return ()
-        step = Step(self.name)
+        step, offer = Step(self.name), offer_for(model.offers, self.provider.name, target.model)
         return tuple(
-            Way(dial=self, model=model, back=back, target=target, secret=secret, step=step)
+            Way(
+                dial=self,
+                model=model,
+                back=back,
+                target=target,
+                secret=secret,
+                step=step,
+                offer=offer,
+            )
             for secret in self.secrets
         )
+
+    @property
+    def billed_in(self) -> str | None:
+        """Return where requests are served as far as prices go: the cloud's region or location, or
+        the region that a provider's host is named after, as in `eu.api.openai.com`.
+        """
+        options = self.endpoint.options
+        label = self.address.host.partition(".")[0]
+        named = label if len(label) == REGION_LABEL_CHARS and label.isalpha() else None
+        return options.get("location") or options.get("region") or named
 
     def head(self, path: str, back: Back, secret: NamedSecret, *, stream: bool) -> bytes:
         """Return a request's head up to and with the name of `content-length`."""

@@ -1,6 +1,7 @@
 """Prebuilt request heads, and endpoints that cannot be used."""
 
 import pytest
+from msgspec.structs import replace
 
 from tests.fakes.pop import CHAT, EMBED, PROVIDERS, endpoint
 from weftline_core.ask import Ask
@@ -125,3 +126,22 @@ def test_a_host_may_sign_each_request() -> None:
 def test_a_dial_is_never_printed_with_its_secret() -> None:
     dials = table(endpoint("a", "http://h/v1", secret="env:THE_KEY"), THE_KEY="s3cret")
     assert "s3cret" not in f"{dials.get('a')!r} {dials!r}"
+
+
+@pytest.mark.parametrize(
+    ("url", "options", "region"),
+    [
+        ("https://eu.api.example.com/v1", {}, "eu"),
+        ("https://api.example.com/v1", {}, None),
+        ("https://10.0.0.1/v1", {}, None),
+        ("https://h/v1", {"region": "us-east-1"}, "us-east-1"),
+        ("https://h/v1", {"location": "europe-west4", "project": "p"}, "europe-west4"),
+    ],
+)
+def test_prices_are_those_of_the_providers_own_region(
+    url: str, options: dict[str, str], region: str | None
+) -> None:
+    one = replace(endpoint("a", url), region="iad", options=options)
+    dial = table(one).get("a")
+    assert dial is not None
+    assert dial.billed_in == region
