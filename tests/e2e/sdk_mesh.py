@@ -147,6 +147,7 @@ class Mesh:
             sim.faults = NO_FAULTS
             sim.queued.clear()
             sim.seen.clear()
+            sim.desk.given.clear()
 
 
 def openai_client(mesh: Mesh) -> openai.OpenAI:

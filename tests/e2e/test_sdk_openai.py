@@ -354,9 +354,7 @@ def test_what_a_provider_refuses(
     for stream in (False, True):
         mesh.sims[name].queued.append(Faults(trouble=trouble))
         with pytest.raises(raised) as caught:
-            client.chat.completions.create(
-                model=f"on/{name}", messages=said("hi"), stream=stream
-            )
+            client.chat.completions.create(model=f"on/{name}", messages=said("hi"), stream=stream)
         assert caught.value.status_code == status
         assert caught.value.message
 

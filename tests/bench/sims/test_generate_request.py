@@ -7,6 +7,7 @@ import pytest
 from weftline_bench.sims.ask import Media
 from weftline_bench.sims.exchange import Refused, json_object
 from weftline_bench.sims.generate_request import (
+    NO_SIGNATURE,
     GenerateRequest,
     ask_of,
     camel,
@@ -79,6 +80,8 @@ def test_a_signature_is_asked_back_whatever_the_order_of_arguments() -> None:
         read_generate(body, "gemini-3", {key: "c2ln"})
     part = {**CALL["parts"][0], "thoughtSignature": "c2ln"}
     body["contents"][1] = {"role": "model", "parts": [part]}
+    read_generate(body, "gemini-3", {key: "c2ln"})
+    part["thoughtSignature"] = NO_SIGNATURE
     read_generate(body, "gemini-3", {key: "c2ln"})
 
 

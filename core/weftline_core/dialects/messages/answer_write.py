@@ -8,7 +8,7 @@ from weftline_core.dialects.dialect import Echo
 from weftline_core.dialects.messages.blocks_write import arguments_of
 from weftline_core.dialects.messages.shapes import Json
 from weftline_core.dialects.messages.tables import NAME, STOP_REASONS
-from weftline_core.dialects.messages.tool_ids import ToolIds
+from weftline_core.dialects.messages.tool_ids import ToolIds, signed_id
 from weftline_core.dialects.messages.usage import usage_object
 
 
@@ -72,7 +72,7 @@ def _blocks(part: Part, ids: ToolIds) -> list[Json]:
         given, note = arguments_of(part)
         call: Json = {
             "type": "tool_use",
-            "id": ids.call(part.id),
+            "id": signed_id(ids.call(part.id), part.signature),
             "name": part.name,
             "input": given,
         }

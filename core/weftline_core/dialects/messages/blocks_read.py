@@ -29,6 +29,7 @@ from weftline_core.dialects.messages.shapes import (
     ToolUseBlock,
 )
 from weftline_core.dialects.messages.tables import NAME
+from weftline_core.dialects.messages.tool_ids import unsigned_id
 from weftline_core.dialects.shape import shaped, strays
 from weftline_core.errors import CallerError
 
@@ -179,18 +180,24 @@ class BlockReader:
         if isinstance(caller, dict) and cast("Json", caller).get("type") != "direct":
             self.lost(f"{at}.caller")
         read = shaped(block, ToolUseBlock, at)
-        self.calls[read.id] = read.name
+        call_id, signature = unsigned_id(read.id)
+        self.calls[call_id] = read.name
         try:
             arguments = orjson.dumps(read.input).decode()
         except orjson.JSONEncodeError:
             raise CallerError(f"{at}.input: is no Unicode text", param=f"{at}.input") from None
         cache = self.cache(block.get("cache_control"), f"{at}.cache_control")
-        return [ToolCall(id=read.id, name=read.name, arguments=arguments, cache=cache)]
+        return [
+            ToolCall(
+                id=call_id, name=read.name, arguments=arguments, signature=signature, cache=cache
+            )
+        ]
 
     def _result(self, block: Json, at: str) -> list[Part]:
         self.stray(block, _RESULT, at)
         read = shaped(block, ToolResultBlock, at)
-        name = self.calls.get(read.tool_use_id)
+        call_id, _ = unsigned_id(read.tool_use_id)
+        name = self.calls.get(call_id)
         if name is None:
             path = f"{at}.tool_use_id"
             raise CallerError(
@@ -203,7 +210,7 @@ class BlockReader:
         cache = self.cache(block.get("cache_control"), f"{at}.cache_control")
         return [
             ToolResult(
-                call_id=read.tool_use_id,
+                call_id=call_id,
                 name=name,
                 parts=self._result_parts(read.content, f"{at}.content"),
                 is_error=bool(read.is_error),

@@ -2,14 +2,19 @@
 and this mesh wrote in this dialect, would be refused there.
 """
 
-from typing import cast
+from typing import Final, cast
 
 from weftline_core.dialects.messages.shapes import Json
+from weftline_core.dialects.messages.tool_ids import unsigned_id
+
+# Where each kind of block names a call.
+_ID_FIELDS: Final = {"tool_use": "id", "tool_result": "tool_use_id"}
 
 
 def without_borrowed(messages: object) -> object:
-    """Return a request's messages without thoughts that nobody signed and citations without an
-    index. What is changed is copied: another endpoint may get the client's own words.
+    """Return a request's messages without thoughts that nobody signed, citations without an index
+    and signatures behind ids of calls. What is changed is copied: another endpoint may get the
+    client's own words.
     """
     if not isinstance(messages, list):
         return messages
@@ -24,10 +29,11 @@ def _message(message: object) -> object:
         return message
     fields = cast("Json", message)
     content = fields.get("content")
-    if fields.get("role") != "assistant" or not isinstance(content, list):
+    if not isinstance(content, list):
         return fields
     blocks = cast("list[object]", content)
-    kept = [_block(block) for block in blocks if not _is_unsigned(block)]
+    assistant = fields.get("role") == "assistant"
+    kept = [_block(block) for block in blocks if not (assistant and _is_unsigned(block))]
     if len(kept) == len(blocks) and all(a is b for a, b in zip(kept, blocks, strict=True)):
         return fields
     return {**fields, "content": kept} if kept else None
@@ -44,6 +50,8 @@ def _block(block: object) -> object:
     if not isinstance(block, dict):
         return block
     fields = cast("Json", block)
+    if (name := _ID_FIELDS.get(str(fields.get("type")))) is not None:
+        return _without_signature(fields, name)
     citations = fields.get("citations")
     if fields.get("type") != "text" or not isinstance(citations, list):
         return fields
@@ -53,6 +61,13 @@ def _block(block: object) -> object:
         return fields
     without = {name: value for name, value in fields.items() if name != "citations"}
     return {**without, "citations": kept} if kept else without
+
+
+def _without_signature(fields: Json, name: str) -> Json:
+    call_id = fields.get(name)
+    if not isinstance(call_id, str) or (own := unsigned_id(call_id)[0]) == call_id:
+        return fields
+    return {**fields, name: own}
 
 
 def _is_borrowed(citation: object) -> bool:

@@ -172,6 +172,8 @@ def _read_thinking(conversation: Conversation, request: Request, blocks: BlockRe
             path = "thinking.budget_tokens"
             raise CallerError(f"{path}: say how many tokens to think with", param=path)
         thinking.budget_tokens = config.budget_tokens
+        # The models that are told a budget show what they think unless they are told not to.
+        thinking.shown = True
         blocks.note(Feature.REASONING_BUDGET, "thinking.budget_tokens")
     if config.display is not None:
         thinking.shown = config.display == "summarized"

@@ -29,7 +29,7 @@ from weftline_core.dialects.dialect import Echo
 from weftline_core.dialects.messages.answer_write import citation_object, message_id
 from weftline_core.dialects.messages.shapes import Json
 from weftline_core.dialects.messages.tables import NAME, STOP_REASONS
-from weftline_core.dialects.messages.tool_ids import ToolIds
+from weftline_core.dialects.messages.tool_ids import ToolIds, signed_id
 from weftline_core.dialects.messages.usage import usage_object
 from weftline_core.usage import Usage
 
@@ -132,7 +132,8 @@ class MessagesWriter:
                 self._prove(event, out)
             case CallBegin():
                 self._close(out)
-                block: Json = {"type": "tool_use", "id": self._ids.call(event.id)}
+                call_id = signed_id(self._ids.call(event.id), event.signature)
+                block: Json = {"type": "tool_use", "id": call_id}
                 block["name"], block["input"] = event.name, {}
                 self._start("tool_use", block, out)
                 self._call = event.call

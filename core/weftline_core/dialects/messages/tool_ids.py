@@ -1,15 +1,41 @@
 """Ids of tool calls in the letters that Messages takes, one for each call of a request."""
 
+import base64
 import re
 from typing import Final
 
 # Source: the API's own error text; other providers' ids, such as `functions.Bash:0`, break it.
 _NOT_ALLOWED: Final = re.compile(r"[^a-zA-Z0-9_-]")
 
+# Sends the signature of a call through a client that knows nothing of it: clients give a call's id
+# back unchanged, so the signature rides behind it, in letters that an id may have.
+SIGNATURE_MARK: Final = "__thought__"
+
 
 def tool_id(text: str) -> str:
     """Return an id with every other letter replaced; empty if it was."""
     return _NOT_ALLOWED.sub("_", text)
+
+
+def signed_id(call_id: str, signature: str | None) -> str:
+    """Return a call's id with the signature behind it, if there is one."""
+    if signature is None:
+        return call_id
+    letters = base64.urlsafe_b64encode(signature.encode("utf-8", "replace")).decode()
+    return call_id + SIGNATURE_MARK + letters.rstrip("=")
+
+
+def unsigned_id(call_id: str) -> tuple[str, str | None]:
+    """Return a call's own id and the signature that was behind it."""
+    own, mark, letters = call_id.partition(SIGNATURE_MARK)
+    if not mark:
+        return call_id, None
+    try:
+        padded = letters + "=" * (-len(letters) % 4)
+        return own, base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except ValueError:
+        # Somebody else's id that only looks like one of ours.
+        return call_id, None
 
 
 class ToolIds:

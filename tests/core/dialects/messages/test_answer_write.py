@@ -19,6 +19,7 @@ from weftline_core.chat.parts import (
 )
 from weftline_core.dialects.messages.answer_read import read_answer
 from weftline_core.dialects.messages.answer_write import message_id, write_answer
+from weftline_core.dialects.messages.tool_ids import signed_id
 from weftline_core.usage import Usage
 
 
@@ -54,6 +55,10 @@ def test_a_plain_answer() -> None:
         (
             ToolCall(id="functions.f:0", name="f", arguments='{"x":1}'),
             [{"type": "tool_use", "id": "functions_f_0", "name": "f", "input": {"x": 1}}],
+        ),
+        (
+            ToolCall(id="c:0", name="f", arguments="{}", signature="c2ln"),
+            [{"type": "tool_use", "id": signed_id("c_0", "c2ln"), "name": "f", "input": {}}],
         ),
         (
             Reasoning(text="hm", signature="s", origin="messages"),

@@ -8,6 +8,7 @@ import pytest
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Foreign, Media, Part, Reasoning, Text, ToolCall, ToolResult
 from weftline_core.dialects.messages.blocks_read import BlockReader
+from weftline_core.dialects.messages.tool_ids import signed_id
 from weftline_core.errors import CallerError
 
 HELLO_B64 = base64.b64encode(b"hello").decode()
@@ -66,6 +67,10 @@ def source(kind: str, **fields: object) -> dict[str, object]:
         (
             {"type": "tool_use", "id": "a", "name": "f", "input": {"x": [1]}},
             ToolCall(id="a", name="f", arguments='{"x":[1]}'),
+        ),
+        (
+            {"type": "tool_use", "id": signed_id("a", "c2ln"), "name": "f", "input": {}},
+            ToolCall(id="a", name="f", arguments="{}", signature="c2ln"),
         ),
         (
             {"type": "thinking", "thinking": "hm", "signature": "s"},
@@ -177,6 +182,14 @@ def test_a_result_knows_its_tool_and_keeps_what_is_in_it() -> None:
     assert reader.paths[F.TOOL_RESULT_MEDIA] == "c[0].content[1]"
     assert reader.paths[F.TOOL_RESULT_ERROR] == "c[0].is_error"
     assert reader.paths[F.FOREIGN_PART] == "c[0].content[2]"
+
+
+def test_a_result_finds_its_call_with_the_signature_behind_the_id() -> None:
+    parts, _ = read(
+        {"type": "tool_result", "tool_use_id": signed_id("a", "c2ln"), "content": []},
+        calls={"a": "f"},
+    )
+    assert parts == [ToolResult(call_id="a", name="f", parts=[])]
 
 
 @pytest.mark.parametrize("content", [None, "", []])

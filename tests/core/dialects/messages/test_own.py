@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from weftline_core.dialects.messages.own import without_borrowed
+from weftline_core.dialects.messages.tool_ids import signed_id
 
 USER = {"role": "user", "content": "hi"}
 TEXT = {"type": "text", "text": "x"}
@@ -19,6 +20,10 @@ def answer(*blocks: object) -> dict[str, Any]:
     return {"role": "assistant", "content": list(blocks)}
 
 
+def user(*blocks: object) -> dict[str, Any]:
+    return {"role": "user", "content": list(blocks)}
+
+
 @pytest.mark.parametrize(
     ("messages", "kept"),
     [
@@ -29,6 +34,14 @@ def answer(*blocks: object) -> dict[str, Any]:
         (
             [answer({**TEXT, "citations": [BORROWED, REAL]})],
             [answer({**TEXT, "citations": [REAL]})],
+        ),
+        (
+            [answer({"type": "tool_use", "id": signed_id("c1", "sig")})],
+            [answer({"type": "tool_use", "id": "c1"})],
+        ),
+        (
+            [user({"type": "tool_result", "tool_use_id": signed_id("c1", "sig")}, UNSIGNED)],
+            [user({"type": "tool_result", "tool_use_id": "c1"}, UNSIGNED)],
         ),
     ],
 )
@@ -45,7 +58,10 @@ def test_what_is_borrowed_goes_and_the_client_keeps_it(messages: Any, kept: Any)
         answer(SIGNED, TEXT),
         answer({**TEXT, "citations": [REAL, 7]}),
         answer({**TEXT, "citations": []}),
-        {"role": "user", "content": [UNSIGNED]},
+        user(UNSIGNED),
+        user({"type": "tool_result", "tool_use_id": "c1"}),
+        answer({"type": "tool_use", "id": 7}),
+        answer({"type": [], "id": "c1"}),
         {"role": "assistant", "content": "hi"},
         answer(7, None),
         7,

@@ -28,6 +28,7 @@ from weftline_core.chat.events import (
 )
 from weftline_core.dialects.messages.stream_read import MessagesReader
 from weftline_core.dialects.messages.stream_write import MessagesWriter
+from weftline_core.dialects.messages.tool_ids import signed_id
 from weftline_core.usage import Usage
 
 SDK: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
@@ -180,6 +181,12 @@ def test_calls_that_never_end_are_whole_at_the_end() -> None:
         ("start", 1, "tool_use"),
         ("stop", 1),
     ]
+
+
+def test_a_calls_signature_rides_behind_its_id() -> None:
+    written = write(CallBegin(0, "a", "f", "c2ln"), CallEnd(0), Finish(Stop.TOOL_CALLS), Done())
+    started = [e["content_block"] for e in written if e["type"] == "content_block_start"]
+    assert [block["id"] for block in started] == [signed_id("a", "c2ln")]
 
 
 def test_a_proof_of_this_dialect_is_handed_on() -> None:

@@ -5,7 +5,13 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_core.dialects.messages.tool_ids import ToolIds, tool_id
+from weftline_core.dialects.messages.tool_ids import (
+    SIGNATURE_MARK,
+    ToolIds,
+    signed_id,
+    tool_id,
+    unsigned_id,
+)
 
 
 def test_good_ids_stay() -> None:
@@ -57,3 +63,17 @@ def test_every_call_has_an_id_of_its_own_that_its_result_finds(old: list[str]) -
 def test_an_empty_id_stays_empty_until_it_is_a_calls() -> None:
     assert tool_id("") == ""
     assert ToolIds().call("") == "toolu"
+
+
+@given(st.text(alphabet="abc-_01", min_size=1), st.none() | st.text(st.characters(codec="utf-8")))
+def test_a_signature_rides_behind_an_id_in_letters_that_an_id_may_have(
+    call_id: str, signature: str | None
+) -> None:
+    signed = signed_id(call_id, signature)
+    assert re.fullmatch(r"[a-zA-Z0-9_-]+", signed)
+    assert unsigned_id(signed) == (call_id, signature)
+
+
+def test_an_id_that_only_looks_signed_stays() -> None:
+    for strange in ("a" + SIGNATURE_MARK + "not base64", "a" + SIGNATURE_MARK + "_w"):
+        assert unsigned_id(strange) == (strange, None)
