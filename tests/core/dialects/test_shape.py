@@ -1,3 +1,5 @@
+"""Bodies read into shapes, and mistakes told with their paths."""
+
 import msgspec
 import pytest
 
