@@ -1,0 +1,70 @@
+"""What a path asks for, out of the path, the body and the headers."""
+
+import orjson
+import pytest
+
+from weftline_core.counting import CountAsk
+from weftline_core.dialects.chat.front import FRONT as CHAT
+from weftline_core.dialects.dialect import PathArgs
+from weftline_core.dialects.generate.front import FRONT as GENERATE
+from weftline_core.dialects.messages.front import FRONT as MESSAGES
+from weftline_core.errors import CallerError
+from weftline_core.http1.request import HttpRequest
+from weftline_core.wishes import NO_WISHES
+from weftline_node.asked import Alternative, Asked
+
+
+def request(body: bytes = b'{"model":"m"}', **headers: str) -> HttpRequest:
+    fields = {n.replace("_", "-").encode(): v.encode() for n, v in headers.items()}
+    return HttpRequest("POST", "/", fields, body, keep_alive=True)
+
+
+def only(asked: Asked, http: HttpRequest) -> Alternative:
+    (one,) = asked.alternatives(http)
+    return one
+
+
+def test_a_path_asks_one_thing_in_its_dialect() -> None:
+    one = only(Asked(front=CHAT), request(b'{"model":"m","stream":true}'))
+    assert (one.names, one.only, one.borrowed) == (("m",), None, None)
+    assert (one.ask.front, one.ask.purpose, one.ask.lines) == (CHAT, "stream", b"")
+    assert one.wishes is NO_WISHES
+    assert not isinstance(one.ask, CountAsk)
+
+
+def test_a_path_may_name_the_model() -> None:
+    asked = Asked(front=GENERATE, args=PathArgs(model="there", stream=True))
+    one = only(asked, request(b'{"contents":[]}'))
+    assert (one.names, one.ask.request.stream) == (("there",), True)
+
+
+def test_a_path_may_only_count() -> None:
+    one = only(Asked(front=MESSAGES, counts=True), request())
+    assert isinstance(one.ask, CountAsk)
+    assert one.ask.purpose == "count"
+
+
+def test_named_headers_go_on_and_no_others() -> None:
+    asked = Asked(front=MESSAGES, carried=(b"anthropic-beta", b"x-other"))
+    http = request(anthropic_beta="a,b", anthropic_version="1", authorization="Bearer k")
+    assert only(asked, http).ask.lines == b"anthropic-beta: a,b\r\n"
+
+
+def test_headers_wish() -> None:
+    http = request(x_weft_event_id="mine", cf_aig_max_attempts="2")
+    wishes = only(Asked(front=CHAT), http).wishes
+    assert (wishes.event_id, wishes.attempts_max) == ("mine", 2)
+
+
+@pytest.mark.parametrize(
+    ("http", "words"),
+    [
+        (request(b""), "no body"),
+        (request(b"{}"), "'model' is missing"),
+        (request(orjson.dumps({"model": "m", "stream": 1})), "'stream'"),
+        (request(cf_aig_max_attempts="9"), "cf-aig-max-attempts"),
+    ],
+)
+def test_what_is_wrong_is_the_callers_error(http: HttpRequest, words: str) -> None:
+    with pytest.raises(CallerError, match=words):
+        Asked(front=CHAT).alternatives(http)
