@@ -34,6 +34,7 @@ from weftline_node.dial import DialTable
 from weftline_node.gossip_driver import GossipDriver
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
+from weftline_node.kept.responses import Responses
 from weftline_node.locate import located
 from weftline_node.metrics import Metrics
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
@@ -51,6 +52,10 @@ VERSIONS_PER_MS_BITS = 10
 
 # How long requests in progress may take after the node was told to stop.
 DRAIN_WAIT_S = 2.0
+
+# The same for responses that are made in the background; so much less that whoever follows one is
+# still told that it has failed.
+BACKGROUND_WAIT_S = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +132,10 @@ class Node:
         """Say farewell, let requests in progress end for a while, and let go of everything."""
         if self._gossip is not None:
             await self._gossip.leave()
-        await self._ingress.close(wait_s=DRAIN_WAIT_S)
+        await asyncio.gather(
+            self._ingress.close(wait_s=DRAIN_WAIT_S),
+            self._pipeline.responses.close(wait_s=BACKGROUND_WAIT_S),
+        )
         if self._publishing is not None:
             self._publishing.cancel()
         if self._gossip is not None:
@@ -209,6 +217,11 @@ class Node:
     def cache_stats(self) -> CacheStats:
         """Return what the answer cache has counted, and what it holds."""
         return self._cache.stats()
+
+    @property
+    def responses(self) -> Responses:
+        """Return the responses that are kept here."""
+        return self._pipeline.responses
 
     def key_states(self) -> Mapping[str, list[KeyState]]:
         """Return how each endpoint's keys stand; an endpoint without credentials is not there."""

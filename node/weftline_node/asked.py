@@ -44,7 +44,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What one path asks for: an answer, in a dialect.
 
     carried: names of the client's headers that go on to hosts of that dialect. counts: only the
-    number of tokens is asked for. face: None where answers look like our own.
+    number of tokens is asked for. face: None where answers look like our own. kept: it is OpenAI's
+    `POST /responses`, whose answers can be fetched again.
     """
 
     front: Front
@@ -52,6 +53,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     carried: tuple[bytes, ...] = ()
     counts: bool = False
     face: Face | None = None
+    kept: bool = False
 
     def alternatives(self, http: HttpRequest) -> tuple[Alternative, ...]:
         """Return what a request with this path asks for, the best first.

@@ -14,6 +14,7 @@ from weftline_node.reply import (
     stream_head,
     whole,
     whole_head,
+    words_of,
 )
 
 # Up to this size a copy that joins head and body is cheaper than another write.
@@ -34,6 +35,14 @@ class Keeper(Protocol):
 
     def keep(self, usage: Usage | None, *, stream: bool) -> None:
         """It is whole."""
+        ...
+
+    def broken(self, frame: bytes) -> None:
+        """It ends with these events, which say what is wrong."""
+        ...
+
+    def refused(self, status: int, words: Words) -> None:
+        """There is none, but an error."""
         ...
 
     def drop(self) -> None:
@@ -107,6 +116,8 @@ class Delivery:
         self._client.write(whole(status, body, lines, close=self._client.closing))
         self._client.finish()
         self.status = status
+        if self._keeper is not None:
+            self._keeper.refused(status, words)
         return status
 
     def refuse(self, front: Front, error: MeshError, lines: str) -> None:
@@ -115,6 +126,8 @@ class Delivery:
         self._client.write(refusal(error, lines, close=close, front=front, request_id=request_id))
         self._client.finish()
         self.status = error.status
+        if self._keeper is not None:
+            self._keeper.refused(error.status, words_of(error))
 
     def break_off(self, front: Front, status: int, words: Words, failing: Failing | None) -> None:
         """End a stream with an error event, in good form: a reset could overtake the event itself.
@@ -127,6 +140,8 @@ class Delivery:
             frame = failing.failed(status, words)
         self._client.write(chunk(frame) + LAST_CHUNK)
         self._client.finish(close=True)
+        if self._keeper is not None:
+            self._keeper.broken(frame)
 
     def _commit(self, now_s: float) -> None:
         self.committed = True

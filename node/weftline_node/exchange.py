@@ -244,7 +244,7 @@ class Exchange:
             request_id=job.request_id,
             model=request.model,
             created_unix_s=job.started_unix_s,
-            body=request.body,
+            body=request.body if job.said is None else job.said,
         )
 
     def _open(self, *, fresh: bool) -> None:

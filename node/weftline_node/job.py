@@ -1,7 +1,7 @@
 """What one request is, and what serving it takes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -101,6 +101,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     ways: where it may go, best first; at least one. asks: what is asked, by `Way.alternative`; one
     for all, unless the client gave several. stream: the answer comes as events. lines: the headers
     by which its answer can be found again in the mesh. prompt_bytes: the size of the client's body.
+    said: the client's own fields where those that are asked were changed; answers repeat them.
     started_s, routed_s: when its last byte had come, and when the plan was made. started_unix_s:
     the first of them by the wall clock. face: how the answer looks, where that is not our own way.
     cached: the answer cache was asked.
@@ -119,5 +120,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     started_s: float
     routed_s: float
     started_unix_s: int
+    said: Mapping[str, object] | None = None
     face: Face | None = None
     cached: bool = False

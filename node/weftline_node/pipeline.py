@@ -11,7 +11,7 @@ from typing import Protocol, cast
 import msgspec
 
 from weftline.clock import Clock
-from weftline_core.answer_cache import policy_of
+from weftline_core.answer_cache import CachePolicy, policy_of
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
@@ -32,6 +32,8 @@ from weftline_node.delivery import Keeper
 from weftline_node.dial import DialTable, Way
 from weftline_node.exchange import Exchange
 from weftline_node.job import Client, Job, Services
+from weftline_node.kept.plan import NO_PLAN, Plan
+from weftline_node.kept.responses import Responses
 from weftline_node.repeats import Repeats
 from weftline_node.reply import mesh_lines, refusal, whole
 from weftline_node.upstream import UpstreamPool
@@ -108,6 +110,7 @@ class Pipeline:
         self._catalog = Catalog.of(Desired.EMPTY)
         self._finder = WayFinder(parts.selector, parts.clock)
         self._repeats = Repeats(parts.cache, parts.clock, on_record)
+        self._responses = Responses(parts.clock)
         self._drained = False
         self._lines = mesh_lines(settings.pop, 0)
         self._patiences: dict[tuple[str, bool], Patience] = {}
@@ -130,6 +133,11 @@ class Pipeline:
     def drained(self) -> bool:
         """Return whether the operator wants no new requests here."""
         return self._drained
+
+    @property
+    def responses(self) -> Responses:
+        """Return the responses that are kept here."""
+        return self._responses
 
     def key_states(self) -> Mapping[str, list[KeyState]]:
         """Return how the keys of each endpoint stand, by its name; no key itself."""
@@ -170,10 +178,13 @@ class Pipeline:
         started_s, started_unix_ms = clock.now_s(), clock.unix_ms()
         request_id = new_request_id(started_unix_ms, self._parts.rng)
         draft = _Draft(request_id, started_s, asked)
+        plan = NO_PLAN
         try:
             self._check_open()
             draft.tenant = self.authenticate(http.headers).tenant
             found = asked.alternatives(http)
+            if asked.kept:
+                found, plan = self._responses.planned(draft.tenant, found)
             first = found[0]
             stream = draft.streamed = first.ask.request.stream
             if stream and http.version != "1.1":
@@ -197,18 +208,28 @@ class Pipeline:
             attempts_max=sum(one.wishes.attempts_max or ATTEMPTS_MAX for one in found),
             wishes=wishes,
             lines=f"x-request-id: {request_id}\r\n{self._lines}",
-            prompt_bytes=len(http.body),
+            prompt_bytes=len(http.body) + plan.earlier_bytes,
             started_s=started_s,
             routed_s=clock.now_s(),
             started_unix_s=started_unix_ms // 1000,
+            said=plan.said,
             face=asked.face,
-            cached=not policy.idle,
+            cached=not (policy.idle or plan.background),
         )
-        if policy.idle:
-            self._exchange(job, client, None)
+        self._serve(job, plan, policy, client)
+
+    def _serve(self, job: Job, plan: Plan, policy: CachePolicy, client: Client) -> None:
+        """Answer from what is kept, in the background, or as ever."""
+        if plan.background:
+            self._responses.detach(plan, job, client, self._exchange)
+        elif policy.idle:
+            self._exchange(job, client, self._responses.keeper(plan, None))
         else:
             self._repeats.serve(
-                job, policy, client, lambda keeper: self._exchange(job, client, keeper)
+                job,
+                policy,
+                client,
+                lambda keeper: self._exchange(job, client, self._responses.keeper(plan, keeper)),
             )
 
     def _exchange(self, job: Job, client: Client, keeper: Keeper | None) -> None:

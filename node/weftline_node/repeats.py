@@ -19,6 +19,7 @@ from weftline_core.answer_cache import (
 from weftline_core.ask import Ask
 from weftline_core.record import Outcome, Record
 from weftline_core.usage import Usage
+from weftline_core.verdict import Words
 from weftline_node.cache import AnswerCache, Hit, OnDisk
 from weftline_node.coalesce import Flight, Follower
 from weftline_node.job import Client, Job
@@ -74,6 +75,12 @@ class Keeper:
             self._cache.put(self._key, entry)
         if self._flight is not None:
             self._flight.end(entry)
+
+    def broken(self, frame: bytes) -> None:
+        """The answer is not whole; `drop` follows."""
+
+    def refused(self, status: int, words: Words) -> None:
+        """There is no answer; `drop` follows."""
 
     def drop(self) -> None:
         """The answer will not be whole, or is too large; after `keep` this does nothing."""

@@ -11,6 +11,7 @@ from weftline_core.rows import Row
 from weftline_node.app import Node
 from weftline_node.cache import CacheStats
 from weftline_node.gossip_driver import GossipDriver
+from weftline_node.kept.responses import Responses
 from weftline_node.metrics import Sample
 
 
@@ -43,6 +44,7 @@ class NodeViews:
                 ("members_alive", "Members of the mesh alive, this one included.", alive),
                 *_gossip(node.gossip),
                 *_answer_cache(node.cache_stats),
+                *_responses(node.responses),
             ]
         )
 
@@ -95,6 +97,14 @@ class NodeViews:
             "keys": keys,
             "credentials": credentials,
         }
+
+
+def _responses(kept: Responses) -> list[Sample]:
+    return [
+        ("responses_kept", "Responses kept, those in progress included.", kept.count),
+        ("responses_kept_bytes", "Bytes of all kept responses.", kept.size),
+        ("responses_running", "Responses made in the background now.", kept.running),
+    ]
 
 
 def _answer_cache(stats: CacheStats) -> list[Sample]:

@@ -123,6 +123,7 @@ class FakePop:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.pipeline.responses.close(wait_s=0.0)
         await self.ingress.close(wait_s=0.2)
         await self.pool.close()
         await self.tasks.close()

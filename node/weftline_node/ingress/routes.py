@@ -16,6 +16,7 @@ from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.errors import MethodNotAllowed, NotFound
 from weftline_core.http1.request import HttpRequest
 from weftline_node.asked import Asked
+from weftline_node.ingress.responses import RESPONSES_PATH, KeptPath, kept_at
 
 PageName: TypeAlias = Literal["health", "models", "model"]
 
@@ -41,8 +42,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 ASKED: dict[str, Asked] = {
     "/v1/chat/completions": Asked(front=CHAT),
     "/v1/embeddings": Asked(front=EMBEDDINGS),
-    "/v1/responses": Asked(front=RESPONSES),
-    "/v1/responses/input_tokens": Asked(front=RESPONSES, counts=True),
+    RESPONSES_PATH: Asked(front=RESPONSES, kept=True),
+    f"{RESPONSES_PATH}/input_tokens": Asked(front=RESPONSES, counts=True, kept=True),
     "/v1/messages": Asked(front=MESSAGES, carried=_ANTHROPIC_HEADERS),
     "/v1/messages/count_tokens": Asked(front=MESSAGES, carried=_ANTHROPIC_HEADERS, counts=True),
 }
@@ -60,6 +61,7 @@ OFFERED = ", ".join(
     (
         *(f"POST {path}" for path in ASKED),
         *(f"POST {_GEMINI[0]}/MODEL:{method}" for method in _METHODS),
+        f"GET {RESPONSES_PATH}/ID",
         f"GET {MODELS_PATH}",
         f"GET {MODELS_PATH}/MODEL",
         f"GET {HEALTH_PATH}",
@@ -67,7 +69,7 @@ OFFERED = ", ".join(
 )
 
 
-def find(method: str, path: str) -> Asked | Page:
+def find(method: str, path: str) -> Asked | Page | KeptPath:
     """Return what a request is for.
 
     Raises:
@@ -76,6 +78,8 @@ def find(method: str, path: str) -> Asked | Page:
     """
     asked = ASKED.get(path) or _gemini(path)
     found = asked or _page(path)
+    if found is None and (kept := kept_at(method, path)) is not None:
+        return kept
     if found is None:
         raise NotFound(f"no such path; there are {OFFERED}")
     allowed = "POST" if asked is not None else "GET"
@@ -96,7 +100,7 @@ def front_of(request: HttpRequest) -> Front:
         return MESSAGES
     if path.startswith(MODELS_PATH) and ANTHROPIC_VERSION in request.headers:
         return MESSAGES
-    return RESPONSES if path.startswith("/v1/responses") else CHAT
+    return RESPONSES if path.startswith(RESPONSES_PATH) else CHAT
 
 
 def _gemini(path: str) -> Asked | None:

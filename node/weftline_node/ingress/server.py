@@ -12,6 +12,7 @@ from weftline_core.limits import REQUEST_BODY_BYTES_MAX
 from weftline_node.asked import Asked
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.ingress.pages import model_page, models_page
+from weftline_node.ingress.responses import KeptPages, KeptPath
 from weftline_node.ingress.routes import ASKED, Page, find, front_of
 from weftline_node.job import Client
 from weftline_node.pipeline import DRAINED_RETRY_S, Pipeline
@@ -54,6 +55,7 @@ class Ingress:
         self._per_ip: Counter[str] = Counter()
         self._empty = asyncio.Event()
         self._draining = False
+        self._kept = KeptPages(pipeline.responses, lambda h: pipeline.authenticate(h).tenant)
         self._clock = clock
         self.now_s: Callable[[], float] = clock.now_s
 
@@ -121,8 +123,10 @@ class Ingress:
             return UNREAD_BODY_BYTES_MAX
         if request.path not in ASKED:
             try:
-                find("POST", request.path)
+                found = find("POST", request.path)
             except MeshError:
+                return UNREAD_BODY_BYTES_MAX
+            if not isinstance(found, Asked):
                 return UNREAD_BODY_BYTES_MAX
         self._pipeline.authenticate(request.headers)
         return REQUEST_BODY_BYTES_MAX
@@ -145,6 +149,9 @@ class Ingress:
             found = find(request.method, request.path)
             if isinstance(found, Asked):
                 self._pipeline.begin(found, request, client)
+                return
+            if isinstance(found, KeptPath):
+                self._kept.serve(found, request, client)
                 return
             client.write(whole(200, self._page(found, request), close=close))
         except MeshError as e:

@@ -4,7 +4,10 @@ Source: `GET /responses/{id}?stream=true&starting_after=n`, which sends the same
 the one after number n, and then those that are still to come.
 """
 
+from bisect import bisect_right
 from collections import deque
+from itertools import islice
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -97,3 +100,20 @@ class ResponseLog:
         if sequence_number < self._dropped:
             return None
         return b"".join(event for number, event in self._events if number > sequence_number)
+
+    def batch(self, sequence_number: int, bytes_max: int) -> tuple[bytes, int] | None:
+        """Return the kept events with a higher number, at least one if there is one and no more
+        than about `bytes_max`, with the number of the last of them; None as `after` does.
+        """
+        if sequence_number < self._dropped:
+            return None
+        begin = bisect_right(self._events, sequence_number, key=itemgetter(0))
+        out: list[bytes] = []
+        size = 0
+        for number, event in islice(self._events, begin, None):
+            out.append(event)
+            size += len(event)
+            sequence_number = number
+            if size >= bytes_max:
+                break
+        return b"".join(out), sequence_number

@@ -1,0 +1,1 @@
+"""Responses that this PoP keeps: to be fetched, followed, cancelled and gone on from."""
