@@ -1,6 +1,6 @@
 """One PoP in front of one simulated provider of each kind, for SDKs as their makers ship them.
 
-`on/NAME` is a model at one provider, `thinks/NAME` one that reasons there, `embed/NAME` one that
+`on/NAME` is a model at one provider, `thinks/NAME` one that reasons there, `embedder(NAME)` one that
 embeds; `chain/any` lies at three providers, which are asked in the order OpenAI, Anthropic, an
 engine of one's own, and `gone/any` likewise, but nobody listens at the first two.
 """
@@ -110,6 +110,14 @@ THREE = ("openai", "anthropic", "gemini")
 ALL = tuple(UPSTREAMS)
 THINKING = tuple(name for name, upstream in UPSTREAMS.items() if upstream.thinks)
 EMBEDDING = tuple(name for name, upstream in UPSTREAMS.items() if upstream.embed)
+
+
+def embedder(name: str) -> str:
+    """Return the name of a model that embeds. Google's SDK makes one text of many, unless a model
+    that has `gemini` in its name is called like this one.
+    """
+    return f"embed/{name}-embedding-001"
+
 
 CHAIN = ("openai", "anthropic", "vllm")
 
@@ -265,7 +273,7 @@ def _models(name: str) -> list[Model]:
         thinks = Model(name=f"thinks/{name}", reasoning=upstream.style)
         models.append(_sold(thinks, (name,), "thinks"))
     if upstream.embed:
-        models.append(_sold(Model(name=f"embed/{name}", task="embeddings"), (name,), "embed"))
+        models.append(_sold(Model(name=embedder(name), task="embeddings"), (name,), "embed"))
     return models
 
 
@@ -288,7 +296,7 @@ def _endpoint(name: str, base_url: str) -> Endpoint:
     if upstream.thinks:
         models[f"thinks/{name}"] = upstream.thinks
     if upstream.embed:
-        models[f"embed/{name}"] = upstream.embed
+        models[embedder(name)] = upstream.embed
     return Endpoint(
         name=name,
         base_url=base_url + upstream.base,

@@ -24,6 +24,7 @@ from tests.e2e.sdk_mesh import (
     THINKING,
     THREE,
     Mesh,
+    embedder,
     mesh_in_thread,
     openai_async,
     openai_client,
@@ -301,15 +302,15 @@ def test_reasoning_is_counted(client: openai.OpenAI) -> None:
 @pytest.mark.parametrize("name", EMBEDDING)
 def test_embeddings(client: openai.OpenAI, name: str) -> None:
     texts = ["near the sea", "by the sea"]
-    answer = client.embeddings.create(model=f"embed/{name}", input=texts, encoding_format="float")
+    answer = client.embeddings.create(model=embedder(name), input=texts, encoding_format="float")
     assert [item.index for item in answer.data] == [0, 1]
     assert [item.embedding for item in answer.data] == [vector(text) for text in texts]
     assert answer.usage.prompt_tokens == 6
     # Without a word the SDK asks for base64 and decodes it.
-    silent = client.embeddings.create(model=f"embed/{name}", input="near the sea")
+    silent = client.embeddings.create(model=embedder(name), input="near the sea")
     assert silent.data[0].embedding == vector("near the sea")
     asked = client.embeddings.create(
-        model=f"embed/{name}", input="near the sea", encoding_format="base64"
+        model=embedder(name), input="near the sea", encoding_format="base64"
     )
     data = base64.b64decode(cast("str", cast("object", asked.data[0].embedding)))
     assert list(struct.unpack(f"<{DIMENSIONS}f", data)) == vector("near the sea")
@@ -318,7 +319,7 @@ def test_embeddings(client: openai.OpenAI, name: str) -> None:
 @pytest.mark.parametrize("name", EMBEDDING)
 def test_embeddings_of_fewer_dimensions(client: openai.OpenAI, name: str) -> None:
     few = 256
-    answer = client.embeddings.create(model=f"embed/{name}", input="sea", dimensions=few)
+    answer = client.embeddings.create(model=embedder(name), input="sea", dimensions=few)
     assert answer.data[0].embedding == vector("sea", few)
 
 

@@ -119,6 +119,7 @@ class Declaration(_Strict):
     parameters: Json | None = None
     parameters_json_schema: Json | None = None
     response: Json | None = None
+    response_json_schema: Json | None = None
     behavior: str | None = None
 
 
@@ -348,9 +349,16 @@ def _check_part(part: Part, path: str) -> None:
     if part.kinds() != 1:
         raise bad(f"{path}.data: required oneof field 'data' must have one initialized field")
     if part.inline_data is not None:
-        decoded_size(part.inline_data.data)
-    if part.thought_signature not in (None, NO_SIGNATURE):
-        decoded_size(part.thought_signature)
+        _size(part.inline_data.data)
+    if part.thought_signature is not None:
+        _size(part.thought_signature)
+
+
+def _size(encoded: str) -> int:
+    """Return how many bytes base64 stands for, in either of its alphabets: Google takes both, and
+    its own SDK writes the one for URLs.
+    """
+    return decoded_size(encoded.replace("-", "+").replace("_", "/"))
 
 
 def _check_signature(part: Part, given: Mapping[str, str]) -> None:
@@ -384,7 +392,7 @@ def _result(answer: FunctionResponse) -> str:
 
 def _media(part: Part) -> Media | None:
     if part.inline_data is not None:
-        return Media(part.inline_data.mime_type, decoded_size(part.inline_data.data))
+        return Media(part.inline_data.mime_type, _size(part.inline_data.data))
     if part.file_data is not None:
         return Media(part.file_data.mime_type or "file", url=part.file_data.file_uri)
     return None

@@ -85,6 +85,13 @@ def test_a_signature_is_asked_back_whatever_the_order_of_arguments() -> None:
     read_generate(body, "gemini-3", {key: "c2ln"})
 
 
+def test_bytes_may_be_in_the_alphabet_of_urls() -> None:
+    for encoded in ("-_-_", "+/+/"):
+        inline = {"mimeType": "image/png", "data": encoded}
+        body: Any = {"contents": [{"role": "user", "parts": [{"inlineData": inline}]}]}
+        assert ask_of(read_generate(body, "gemini-3", {})).media == [Media("image/png", 3)]
+
+
 REFUSED: Any = [
     ([USER, CALL], {"model": "m", "cachedContent": "c", "tools": TOOLS}, "CachedContent"),
     ([CALL, RESULT], {}, "immediately after"),
