@@ -247,6 +247,34 @@ def failover(  # noqa: PLR0913  # one parameter an option is how typer works
     tell_failover(_run(run_failover(drill)), output)
 
 
+@BENCH.command(
+    epilog=examples(
+        "weft bench translate",
+        "weft bench translate --only generate     all pairs with Gemini's dialect",
+        "weft bench translate --repeats 51 -o json",
+    )
+)
+def translate(
+    *,
+    repeats: Annotated[int, typer.Option(min=1, help="Samples of each cost.")] = 15,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DIALECT", help="Only pairs with it; may be given again."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the order of samples.")] = 1,
+    output: OutputOption = Format.TABLE,
+) -> None:
+    """Measure what translation costs between each client's dialect and each host's."""
+    from weftline_bench.translate import run_translate  # noqa: PLC0415  # late: help is quick
+    from weftline_bench.translate_report import tell_translate  # noqa: PLC0415
+
+    try:
+        report = run_translate(repeats, seed, only or ())
+    except ValueError as e:
+        raise CliError(str(e), code=ExitCode.USAGE) from e
+    tell_translate(report, output)
+
+
 def _run(work: Coroutine[object, object, T]) -> T:
     """Run on uvloop, whose wake-ups are the quickest, where there is one."""
     if sys.platform == "win32":

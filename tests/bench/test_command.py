@@ -10,7 +10,15 @@ from typer.testing import CliRunner
 
 from weftline.cli.errors import CliError, ExitCode
 from weftline.cli.output import Format
-from weftline_bench import command, failover, failover_report, mesh, ttft
+from weftline_bench import (
+    command,
+    failover,
+    failover_report,
+    mesh,
+    translate,
+    translate_report,
+    ttft,
+)
 from weftline_bench.failover import Drill
 from weftline_bench.load import Load
 from weftline_bench.ttft import Ask
@@ -29,7 +37,9 @@ def invoke(app: typer.Typer, *arguments: str) -> Any:
     return CliRunner().invoke(app, ["bench", *arguments])
 
 
-@pytest.mark.parametrize("name", ["endpoint", "cog", "sim", "ttft", "mesh", "failover"])
+@pytest.mark.parametrize(
+    "name", ["endpoint", "cog", "sim", "ttft", "mesh", "failover", "translate"]
+)
 def test_help_shows_an_example(app: typer.Typer, name: str) -> None:
     shown = invoke(app, name, "--help")
     assert shown.exit_code == 0
@@ -155,3 +165,35 @@ def test_sim_refuses_what_it_does_not_know(
     asked = invoke(app, "sim", *arguments)
     assert isinstance(asked.exception, CliError)
     assert words in str(asked.exception)
+
+
+def test_translate_measures_what_its_options_say(
+    app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[object] = []
+    told: list[tuple[object, ...]] = []
+
+    def run(repeats: int, seed: int, only: Sequence[str]) -> str:
+        seen.extend((repeats, seed, tuple(only)))
+        return "report"
+
+    def tell(*arguments: object) -> None:
+        told.append(arguments)
+
+    monkeypatch.setattr(translate, "run_translate", run)
+    monkeypatch.setattr(translate_report, "tell_translate", tell)
+    ran = invoke(
+        app,
+        *("translate", "--repeats", "3", "--seed", "8", "--only", "chat", "--only", "converse"),
+        *("-o", "json"),
+    )
+    assert ran.exit_code == 0, ran.output
+    assert seen == [3, 8, ("chat", "converse")]
+    assert told == [("report", Format.JSON)]
+
+
+def test_translate_tells_which_dialects_there_are(app: typer.Typer) -> None:
+    ran = invoke(app, "translate", "--only", "gemini")
+    assert isinstance(ran.exception, CliError)
+    assert ran.exception.code == ExitCode.USAGE
+    assert "generate" in str(ran.exception)

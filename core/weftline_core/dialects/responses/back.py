@@ -1,6 +1,7 @@
 """Responses as hosts answer in it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, cast
 
 from weftline_core.chat.answer import Answer
@@ -36,13 +37,18 @@ _COUNTED: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
 class ResponsesBack:
     """A host's `POST /responses`, and its count of tokens."""
 
-    name: Final = NAME
-    task: Final[Task] = "chat"
-    losses: Final[Losses] = RESPONSES
-    framing: Final[Framing] = "sse"
+    name: str = NAME
+    task: Task = "chat"
+    framing: Framing = "sse"
+
+    @property
+    def losses(self) -> Losses:
+        """Return what it cannot carry for other dialects."""
+        return RESPONSES
 
     def path(self, target: Target, *, stream: bool) -> str:  # noqa: ARG002
         """Return the path below a host's base URL."""

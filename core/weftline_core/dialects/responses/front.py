@@ -1,5 +1,6 @@
 """Responses as clients speak it."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
@@ -19,11 +20,12 @@ from weftline_core.errors import CallerError
 from weftline_core.verdict import Words
 
 
+@dataclass(frozen=True, slots=True)
 class ResponsesFront:
     """OpenAI's `POST /responses`, and its count of tokens."""
 
-    name: Final = NAME
-    task: Final[Task] = "chat"
+    name: str = NAME
+    task: Task = "chat"
 
     def request(self, body: dict[str, object], args: PathArgs) -> ClientRequest:  # noqa: ARG002
         """Return the request of a parsed body.
