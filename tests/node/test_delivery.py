@@ -34,6 +34,12 @@ class Notes:
     def keep(self, usage: Usage | None, *, stream: bool) -> None:
         self.told.append((usage, stream))
 
+    def broken(self, frame: bytes) -> None:
+        self.told.append(("broken", frame))
+
+    def refused(self, status: int, words: Words) -> None:
+        self.told.append((status, words.message))
+
     def drop(self) -> None:
         self.told.append("drop")
 
