@@ -5,7 +5,7 @@ from typing import cast
 
 from weftline_core.ask import Ask
 from weftline_core.dialects.dialect import ChatBack, Echo, Failing
-from weftline_core.failures import Failure
+from weftline_core.failures import MEANINGS, Failure
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 from weftline_node.dial import Way
@@ -13,6 +13,9 @@ from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, Wh
 from weftline_node.upstream_connection import Leg
 
 _OK = 200
+
+# Statuses by which a client's SDK knows that its request is wrong, and not its key or its rate.
+_ABOUT_THE_REQUEST = frozenset({400, 404, 409, 413, 415, 422})
 
 
 class Attempt:
@@ -80,6 +83,10 @@ class Attempt:
         except BadAnswer:
             body = b""
         self.verdict = self.way.back.verdict(self.status, self._headers, body, at_unix_s)
+        if self.verdict.failure is Failure.CALLER and self.status not in _ABOUT_THE_REQUEST:
+            # Such as Together's 403 for a prompt that is too long: by it, a client would look for a
+            # wrong key.
+            self.status = MEANINGS[Failure.CALLER].status
         return self.verdict
 
     def rejection(self, verdict: Verdict, status: int) -> Failure:

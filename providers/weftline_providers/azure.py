@@ -14,6 +14,7 @@ from weftline_core.dialects.chat.back import ChatCompletions
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.dialect import Back, Target
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
+from weftline_core.dialects.losses import OPENAI_CHAT
 from weftline_core.dialects.responses.back import BACK as RESPONSES
 from weftline_core.hosts import Host
 
@@ -37,7 +38,7 @@ class AzureHost(Host):
 HOST = AzureHost(
     name="azure",
     speaks=(
-        ChatCompletions(manners=Manners(max_tokens="max_completion_tokens")),
+        ChatCompletions(losses=OPENAI_CHAT, manners=Manners(max_tokens="max_completion_tokens")),
         RESPONSES,
         EMBEDDINGS,
     ),

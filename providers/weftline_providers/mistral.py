@@ -15,7 +15,12 @@ HOST = Host(
     speaks=(
         ChatCompletions(
             usage_of=mistral,
-            manners=Manners(stream_options=False, call_id=nine_letters, efforts=("none", "high")),
+            manners=Manners(
+                stream_options=False,
+                call_id=nine_letters,
+                efforts=("none", "high"),
+                prefix="prefix",
+            ),
         ),
         EMBEDDINGS,
     ),

@@ -6,6 +6,7 @@ Sources: openai 3.54.0 (Python SDK) and openai/openai-openapi `openapi.yaml` of 
 from weftline_core.dialects.chat.back import ChatCompletions
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
+from weftline_core.dialects.losses import OPENAI_CHAT
 from weftline_core.dialects.responses.back import BACK as RESPONSES
 from weftline_core.hosts import Host
 
@@ -13,7 +14,8 @@ HOST = Host(
     name="openai",
     speaks=(
         ChatCompletions(
-            manners=Manners(max_tokens="max_completion_tokens", user="safety_identifier")
+            losses=OPENAI_CHAT,
+            manners=Manners(max_tokens="max_completion_tokens", user="safety_identifier"),
         ),
         RESPONSES,
         EMBEDDINGS,

@@ -10,7 +10,10 @@ from weftline_core.hosts import Host
 
 HOST = Host(
     name="together",
-    speaks=(ChatCompletions(manners=Manners(stream_options=False)), EMBEDDINGS),
+    speaks=(
+        ChatCompletions(manners=Manners(stream_options=False, logprobs_number=True)),
+        EMBEDDINGS,
+    ),
     base_url="https://api.together.ai/v1",
     key_env="TOGETHER_API_KEY",
     drops=frozenset({"stream_options"}),

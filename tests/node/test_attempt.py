@@ -148,3 +148,13 @@ def test_a_translated_answer_repeats_the_request() -> None:
     )
     data, usage = one.judged(echo)
     assert (orjson.loads(data)["model"], usage) == ("m", Usage(3, 1))
+
+
+@pytest.mark.parametrize(("status", "told"), [(400, 400), (413, 413), (422, 422), (403, 400)])
+def test_a_wrong_request_is_told_by_a_status_that_says_so(status: int, told: int) -> None:
+    one = attempt()
+    one.head(status, JSON, echo)
+    assert one.whole is not None
+    one.whole.feed(b'{"error":{"message":"too long","code":"context_length_exceeded"}}')
+    assert one.error(0.0).failure is Failure.CALLER
+    assert one.status == told

@@ -1,5 +1,6 @@
 """Azure OpenAI: two layouts of paths."""
 
+from weftline_core.chat.features import Feature
 from weftline_core.dialects.dialect import Target
 from weftline_providers.azure import HOST
 
@@ -25,3 +26,7 @@ def test_the_older_layout_names_it_in_the_path() -> None:
 
 def test_the_key_has_a_header_of_its_own() -> None:
     assert HOST.headers(HOST.speaks[0], "k") == (("api-key", "k"),)
+
+
+def test_it_takes_tools_of_free_text_as_openai_does() -> None:
+    assert Feature.TOOL_FREE_TEXT not in HOST.speaks[0].losses

@@ -1,6 +1,8 @@
 """Mistral: it refuses fields that it does not know."""
 
-from weftline_core.dialects.dialect import Target
+from weftline_core.chat.conversation import Conversation, Role, Turn
+from weftline_core.chat.parts import Text
+from weftline_core.dialects.dialect import ChatBack, Target
 from weftline_providers.mistral import HOST
 
 TARGET = Target(model="mistral-large-4")
@@ -23,3 +25,15 @@ def test_a_stream_is_asked_for_without_options() -> None:
     body: dict[str, object] = {"messages": []}
     HOST.speaks[0].own(body, TARGET, stream=True)
     assert body == {"messages": [], "model": TARGET.model, "stream": True}
+
+
+def test_the_beginning_of_an_answer_is_marked() -> None:
+    back = HOST.speaks[0]
+    assert isinstance(back, ChatBack)
+    said: list[tuple[Role, str]] = [("user", "hi"), ("assistant", "It is")]
+    turns = [Turn(role=role, parts=[Text(text=text)]) for role, text in said]
+    messages = back.write(Conversation(turns=turns), TARGET)["messages"]
+    assert messages == [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "It is", "prefix": True},
+    ]

@@ -1,6 +1,7 @@
 """OpenAI: its reasoning models know the length limit by its new name only."""
 
 from weftline_core.chat.conversation import Conversation, Turn
+from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
 from weftline_core.dialects.dialect import ChatBack, Target
 from weftline_core.hosts import back_for
@@ -22,6 +23,10 @@ def test_a_translated_request_has_the_new_name_too() -> None:
     body = back.write(HELLO, TARGET)
     assert body["max_completion_tokens"] == 9
     assert "max_tokens" not in body
+
+
+def test_it_alone_takes_tools_of_free_text() -> None:
+    assert Feature.TOOL_FREE_TEXT not in HOST.speaks[0].losses
 
 
 def test_clients_of_the_responses_dialect_are_passed_on() -> None:

@@ -37,6 +37,10 @@ class SGLang(ChatFlavour):
             "reasoning_tokens": counts.reasoning,
         }
 
+    def choice(self, script: Script, index: int, options: Options) -> Json:
+        """Return one choice with what was matched."""
+        return {**super().choice(script, index, options), "matched_stop": script.stop_sequence}
+
     def chunk(self, script: Script, options: Options, index: int, step: Step) -> Json:
         """Return one chunk; the last one tells what was matched."""
         chunk = super().chunk(script, options, index, step)

@@ -49,6 +49,10 @@ class VLLM(ChatFlavour):
         yield from first
         yield last, self.finish(script)
 
+    def choice(self, script: Script, index: int, options: Options) -> Json:
+        """Return one choice with what was matched."""
+        return {**super().choice(script, index, options), "stop_reason": script.stop_sequence}
+
     def chunk(self, script: Script, options: Options, index: int, step: Step) -> Json:
         """Return one chunk without what is unset."""
         chunk = super().chunk(script, options, index, step)

@@ -49,7 +49,11 @@ CHAT: Final[Losses] = _ABROAD | {
     F.FILE_URL: REFUSE,
     F.IMAGE_OUT: REFUSE,
     F.TOOL_RESULT_ERROR: DROP,
+    F.TOOL_FREE_TEXT: REFUSE,
 }
+
+# What only OpenAI itself, and Azure with it, carries of its dialect.
+OPENAI_CHAT: Final[Losses] = {f: loss for f, loss in CHAT.items() if f is not F.TOOL_FREE_TEXT}
 
 RESPONSES: Final[Losses] = _ABROAD | {
     F.TOP_K: DROP,
@@ -141,6 +145,8 @@ COHERE: Final[Losses] = _ABROAD | {
     F.IMAGE_OUT: REFUSE,
     F.FILE: REFUSE,
     F.FILE_URL: REFUSE,
+    # Its last message is the user's, or a tool's.
+    F.PREFILL: REFUSE,
     F.REASONING_REPLAY: DROP,
     F.REASONING_SHOWN: DROP,
     F.SPEAKER: DROP,

@@ -2,7 +2,7 @@
 
 import orjson
 
-from tests.fakes.sims import a_sim, chat, streamed
+from tests.fakes.sims import a_sim, chat, streamed, whole
 from weftline_bench.sims.exchange import Refused, Request, Trouble
 from weftline_bench.sims.flavour import Desk
 from weftline_bench.sims.script import Script, Stop
@@ -21,6 +21,7 @@ def test_the_bytes() -> None:
     assert '"finish_reason":"stop","matched_stop":151645}' in streamed(SGLang(), Script("a"))[2]
     stopped = Script("a", stop=Stop.SEQUENCE, stop_sequence="x")
     assert '"matched_stop":"x"' in streamed(SGLang(), stopped)[2]
+    assert b'"matched_stop":"x"' in whole(SGLang(), stopped)
 
 
 def test_health_and_errors() -> None:

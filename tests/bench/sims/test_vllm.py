@@ -2,7 +2,7 @@
 
 import orjson
 
-from tests.fakes.sims import a_sim, chat, chat_stream, deltas, streamed
+from tests.fakes.sims import a_sim, chat, chat_stream, deltas, streamed, whole
 from weftline_bench.sims.exchange import Refused, Request, Trouble
 from weftline_bench.sims.flavour import Desk
 from weftline_bench.sims.script import Script, Stop
@@ -28,6 +28,7 @@ def test_the_bytes() -> None:
     assert events[1].endswith(
         '"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop","stop_reason":"x"}]}'
     )
+    assert b'"stop_reason":"x"' in whole(VLLM(), script)
     assert '"usage":{"prompt_tokens":20,"total_tokens":21,"completion_tokens":1}' in events[2]
 
 

@@ -35,7 +35,8 @@ class Manners:
     max_tokens, user: the names of these fields. stream_options: it knows the field, and sends
     usage only when asked. call_id: the ids of tool calls that it takes. efforts: those it knows,
     the least first. replay: the field for thoughts beside tool calls in the history, for models
-    that want theirs back.
+    that want theirs back. prefix: a message that begins the answer is marked with this field.
+    logprobs_number: how many log probabilities stands in `logprobs` itself.
     """
 
     max_tokens: Literal["max_completion_tokens", "max_tokens"] = "max_tokens"
@@ -44,6 +45,8 @@ class Manners:
     call_id: CallIdRule = as_it_is
     efforts: tuple[Effort, ...] = EFFORTS
     replay: str | None = None
+    prefix: str | None = None
+    logprobs_number: bool = False
 
 
 def write_request(
@@ -59,6 +62,8 @@ def write_request(
     for turn in turns:
         writer.turn(turn)
     writer.flush()
+    if manners.prefix is not None and writer.messages[-1]["role"] == "assistant":
+        writer.messages[-1][manners.prefix] = True
     body: dict[str, object] = {"model": target.model, "messages": writer.messages}
     if conversation.max_tokens is not None:
         body[manners.max_tokens] = conversation.max_tokens
@@ -85,8 +90,8 @@ def _put_settings(
         if value is not None and feature not in refuses:
             body[theirs] = value
     if conversation.logprobs is not None and Feature.LOGPROBS not in refuses:
-        body["logprobs"] = True
-        if conversation.logprobs:
+        body["logprobs"] = conversation.logprobs if manners.logprobs_number else True
+        if conversation.logprobs and not manners.logprobs_number:
             body["top_logprobs"] = conversation.logprobs
     if conversation.stop and Feature.STOP not in refuses:
         body["stop"] = list(conversation.stop)

@@ -18,7 +18,10 @@ def messages(conversation: Conversation, gone: AbstractSet[str]) -> list[Json]:
     system = [text.text for text in conversation.system if text.text]
     if system:
         out.append({"role": "system", "content": "\n\n".join(system)})
-    for turn in conversation.turns:
+    turns = conversation.turns
+    if F.PREFILL in gone and turns and turns[-1].role == "assistant":
+        turns = turns[:-1]
+    for turn in turns:
         if turn.role == "assistant":
             out += _assistant(turn)
         else:

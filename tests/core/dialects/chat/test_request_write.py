@@ -147,6 +147,24 @@ def test_a_free_text_tool_is_chosen_as_such() -> None:
     assert told["tool_choice"] == {"type": "custom", "custom": {"name": "c"}}
 
 
+def test_the_beginning_of_an_answer_is_marked_where_a_host_wants_it() -> None:
+    begun = Turn(role="assistant", parts=[Text(text="It is")])
+    for turns, marked in ((HI, False), ([*HI, begun], True)):
+        told = write_request(Conversation(turns=turns), TARGET, Manners(prefix="prefix"))
+        messages = told["messages"]
+        assert isinstance(messages, list)
+        last: dict[str, object] = messages[-1]
+        assert last.get("prefix") == (True if marked else None)
+        assert "prefix" not in str(write_request(Conversation(turns=turns), TARGET, PLAIN))
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_a_host_may_want_log_probabilities_as_a_number(count: int) -> None:
+    told = write(manners=Manners(logprobs_number=True), logprobs=count)
+    assert told["logprobs"] == count
+    assert "top_logprobs" not in told
+
+
 @pytest.mark.parametrize(
     ("thinking", "efforts", "written"),
     [

@@ -63,6 +63,11 @@ FIELDS: list[Any] = [
         },
     ),
     (
+        {"thinking": {"type": "enabled", "budget_tokens": 2000}},
+        {"thinking": Thinking(budget_tokens=2000, shown=True)},
+        {F.REASONING_EFFORT: "thinking", F.REASONING_BUDGET: "thinking.budget_tokens"},
+    ),
+    (
         {
             "thinking": {"type": "adaptive", "display": "summarized"},
             "output_config": {"effort": "high"},
