@@ -95,6 +95,7 @@ class Desk:
         patience: Patience | None = None,
         providers: Mapping[str, Provider] = PROVIDERS,
         environ: Mapping[str, str] | None = None,
+        cache: CacheSettings | None = None,
     ) -> None:
         self.endpoints = endpoints or (endpoint("a", "http://a/v1"), endpoint("b", "http://b/v1"))
         self.providers = providers
@@ -107,6 +108,7 @@ class Desk:
         self.selector = InOrder()
         tasks = Tasks(lambda _, e: self.failures.append(e))
         self.pool = UpstreamPool(self.network, clock, tasks)
+        self.cache = AnswerCache(cache or CacheSettings(), clock.unix_ms() / 1000)
         parts = PipelineParts(
             clock=clock,
             rng=random.Random(1),
@@ -114,7 +116,7 @@ class Desk:
             selector=self.selector,
             book=self.book,
             pool=self.pool,
-            cache=AnswerCache(CacheSettings(), clock.unix_ms() / 1000),
+            cache=self.cache,
         )
         settings = PipelineSettings(pop=NodeId("ams"), patience=patience or Patience())
         self.pipeline = Pipeline(settings, parts, self.records.append)
@@ -131,14 +133,21 @@ class Desk:
         self.apply(Pop(name="ams", drain=True))
 
     async def ask(
-        self, *, task: Task = "chat", key: str = KEY, version: str = "1.1", **body: object
+        self,
+        *,
+        task: Task = "chat",
+        key: str = KEY,
+        version: str = "1.1",
+        headers: Mapping[str, str] | None = None,
+        **body: object,
     ) -> FakeClient:
         """Send a request and let the dial happen."""
         client = FakeClient()
         model = CHAT.name if task == "chat" else EMBED.name
         data = orjson.dumps({"model": model} | body)
-        headers = {b"authorization": f"Bearer {key}".encode()}
-        request = HttpRequest("POST", PATHS[task], headers, data, keep_alive=True, version=version)
+        fields = {b"authorization": f"Bearer {key}".encode()}
+        fields |= {name.encode(): value.encode() for name, value in (headers or {}).items()}
+        request = HttpRequest("POST", PATHS[task], fields, data, keep_alive=True, version=version)
         self.pipeline.begin(ASKED[PATHS[task]], request, client)
         await turns()
         return client
