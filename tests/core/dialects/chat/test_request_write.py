@@ -151,10 +151,7 @@ def test_the_beginning_of_an_answer_is_marked_where_a_host_wants_it() -> None:
     begun = Turn(role="assistant", parts=[Text(text="It is")])
     for turns, marked in ((HI, False), ([*HI, begun], True)):
         told = write_request(Conversation(turns=turns), TARGET, Manners(prefix="prefix"))
-        messages = told["messages"]
-        assert isinstance(messages, list)
-        last: dict[str, object] = messages[-1]
-        assert last.get("prefix") == (True if marked else None)
+        assert ("'prefix': True" in str(told)) == marked
         assert "prefix" not in str(write_request(Conversation(turns=turns), TARGET, PLAIN))
 
 
