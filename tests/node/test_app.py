@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.waiting import until
 from tests.fakes.whole_node import GONE, IAD, SETTINGS, desired, running, world
 from weftline.process import CannotListen
-from weftline_core.desired import Endpoint, Pop
+from weftline_core.desired import Credential, Endpoint, Pop
 from weftline_core.errors import OperatorError
 from weftline_core.rows import EndpointState
 from weftline_node.app import Node
@@ -99,6 +99,29 @@ async def test_an_endpoint_whose_secret_is_missing_is_told_by_name_only() -> Non
     node_log = b"".join(lines)
     assert b"endpoint_unusable" in node_log
     assert b"NO_SUCH is not set" in node_log
+
+
+async def test_a_key_that_cannot_be_used_beside_others_is_told_without_any_key() -> None:
+    lines: list[bytes] = []
+    good = Credential(name="good", provider="selfhosted", env="GOOD")
+    bad = Credential(name="bad", provider="selfhosted", env="BAD")
+    one = Endpoint(
+        name="far",
+        base_url=GONE,
+        models={"m/chat": "x"},
+        provider="selfhosted",
+        credentials=("good", "bad"),
+    )
+    environ = {"GOOD": "s3cret", "BAD": "s3cret\r\nx: y"}
+    node = Node(SETTINGS, replace(world(desired(good, bad, one), lines), environ=environ))
+    await node.start()
+    await until(lambda: node.desired.revision)
+    await node.stop()
+    node_log = b"".join(lines)
+    assert b"key_unusable" in node_log
+    assert b"Credential/bad: the environment variable BAD holds characters" in node_log
+    assert b"endpoint_unusable" not in node_log
+    assert b"s3cret" not in node_log
 
 
 async def test_what_this_pop_alone_cannot_use_is_no_news_of_the_endpoint() -> None:

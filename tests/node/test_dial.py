@@ -1,12 +1,13 @@
 """Prebuilt request heads, and endpoints that cannot be used."""
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from tests.fakes.pop import CHAT, EMBED, PROVIDERS, endpoint
 from weftline_core.ask import Ask
 from weftline_core.catalog import Catalog
-from weftline_core.desired import Desired, Endpoint
+from weftline_core.desired import Credential, Desired, Endpoint
 from weftline_core.dialects.chat.back import BACK as CHAT_BACK
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
 from weftline_core.dialects.dialect import ClientRequest
@@ -75,6 +76,21 @@ def test_an_endpoint_without_its_secret_is_unusable_and_says_why(value: str) -> 
 def test_an_unknown_provider_is_told_with_those_installed() -> None:
     dials = table(endpoint("a", "http://h/v1", provider="nobody"))
     assert dials.problems() == {"a": "no provider is called 'nobody'; installed: selfhosted"}
+
+
+def test_a_key_that_cannot_be_used_beside_others_is_told_by_its_name() -> None:
+    good = Credential(name="good", provider="selfhosted", env="GOOD")
+    bad = Credential(name="bad", provider="selfhosted", env="MISSING")
+    keyed = msgspec.structs.replace(endpoint("a", "http://h/v1"), credentials=("good", "bad"))
+    lost = msgspec.structs.replace(endpoint("b", "http://h/v1"), credentials=("bad",))
+    catalog = Catalog.of(Desired.EMPTY.changed((CHAT, EMBED, keyed, lost, good, bad), (), 1))
+    dials = DialTable.of(catalog, PROVIDERS, Opener.of({"GOOD": "s3cret"}))
+    reason = "Credential/bad: the environment variable MISSING is not set on this node"
+    assert dials.bad_keys() == {"a": (reason,)}
+    assert dials.problems() == {"b": reason}
+    dial = dials.get("a")
+    assert dial is not None
+    assert [way.secret.name for way in dial.ways(CHAT.name, "chat")] == ["good"]
 
 
 def test_a_task_that_the_provider_lacks_is_not_dialled() -> None:

@@ -75,3 +75,14 @@ def test_what_others_count_is_given_at_the_call_and_told_to_the_last_digit() -> 
     text = Metrics().render([("members", "Alive.", 3), ("packets_total", "Sent.", 12_345_678)])
     assert "# TYPE weftline_members gauge\nweftline_members 3\n" in text
     assert "# TYPE weftline_packets_total counter\nweftline_packets_total 12345678\n" in text
+
+
+def test_what_others_count_by_labels_is_one_metric() -> None:
+    tiers = {'tier="memory"': 3, 'tier="disk"': 0}
+    lines = Metrics().render([("hits_total", "Hits.", tiers)]).splitlines()
+    assert lines[-4:] == [
+        "# HELP weftline_hits_total Hits.",
+        "# TYPE weftline_hits_total counter",
+        'weftline_hits_total{tier="memory"} 3',
+        'weftline_hits_total{tier="disk"} 0',
+    ]

@@ -1,13 +1,16 @@
 """What the admin listener shows: everything an operator asks for, and no secret."""
 
+from dataclasses import replace
 from typing import cast
 
 import pytest
 
-from tests.fakes.whole_node import desired, running
-from weftline_core.desired import Credential, Desired, Pop
+from tests.fakes.waiting import until
+from tests.fakes.whole_node import GONE, SETTINGS, desired, running, world
+from weftline_core.desired import Credential, Desired, Endpoint, Pop
 from weftline_core.errors import UnknownModel
 from weftline_core.sealed_form import written
+from weftline_node.app import Node
 from weftline_node.views import NodeViews
 
 
@@ -18,6 +21,10 @@ async def test_views_of_a_running_node() -> None:
         assert "weftline_desired_revision 1\n" in views.metrics()
         assert "weftline_members_alive 1\n" in views.metrics()
         assert "weftline_gossip_refused_total 0\n" in views.metrics()
+        assert 'weftline_answer_cache_hits_total{tier="memory"} 0\n' in views.metrics()
+        assert 'weftline_answer_cache_bytes{tier="disk"} 0\n' in views.metrics()
+        assert "weftline_answer_cache_misses_total 0\n" in views.metrics()
+        assert "weftline_answer_cache_stores_total 0\n" in views.metrics()
         assert views.explain("m/chat")["revision"] == 1
         with pytest.raises(UnknownModel, match="no model is called 'x'"):
             views.explain("x")
@@ -38,6 +45,37 @@ async def test_a_node_says_why_it_should_get_no_traffic() -> None:
         assert views.unready() == "drained by an operator"
         node.apply(Desired.EMPTY)
         assert "no desired state yet" in (views.unready() or "")
+
+
+async def test_keys_are_shown_by_name_and_standing() -> None:
+    main = Credential(name="main", provider="selfhosted", env="A_KEY", alias="team-a")
+    one = Endpoint(
+        name="keyed",
+        base_url=GONE,
+        models={"m/chat": "x"},
+        provider="selfhosted",
+        credentials=("main",),
+    )
+    outside = replace(world(desired(main, one), []), environ={"A_KEY": "s3cret"})
+    node = Node(SETTINGS, outside)
+    await node.start()
+    try:
+        await until(lambda: node.desired.revision)
+        views = NodeViews(node, None)
+        assert views.keys() == {
+            "keyed": [
+                {
+                    "name": "main",
+                    "alias": "team-a",
+                    "standing": "ready",
+                    "ready_in_s": 0.0,
+                    "cause": None,
+                }
+            ]
+        }
+        assert "s3cret" not in str((views.keys(), views.config()))
+    finally:
+        await node.stop()
 
 
 async def test_a_credential_is_shown_by_name_only() -> None:

@@ -72,7 +72,9 @@ def _query(request: HttpRequest) -> dict[str, str]:
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX)
     except ValueError:
-        raise CallerError(f"the query has over {QUERY_FIELDS_MAX} fields") from None
+        raise CallerError(
+            f"the query has over QUERY_FIELDS_MAX ({QUERY_FIELDS_MAX}) fields"
+        ) from None
     fields: dict[str, str] = {}
     for name, value in pairs:
         if name in fields:
