@@ -25,6 +25,16 @@ class Alibaba(ChatFlavour):
         del asked
         return body.get("enable_thinking") is True
 
+    def usage(self, script: Script) -> Json:
+        """Return the usage; what went into a cache is told in another word than OpenAI's."""
+        counts = script.counts
+        details = {
+            "cached_tokens": counts.cached,
+            "cache_creation_input_tokens": counts.cache_write,
+            "cache_type": "ephemeral",
+        }
+        return {**super().usage(script), "prompt_tokens_details": details}
+
     def head(self, script: Script, model: str, kind: str) -> Json:
         """Return what every chunk repeats, in another order."""
         head = super().head(script, model, kind)

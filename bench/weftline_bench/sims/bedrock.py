@@ -122,13 +122,19 @@ def _check_authorization(request: Request, desk: Desk) -> None:
 
 def _usage(script: Script) -> Json:
     counts = script.counts
-    return {
+    usage: Json = {
         "inputTokens": counts.fresh,
         "outputTokens": counts.completion,
         "totalTokens": counts.total,
         "cacheReadInputTokens": counts.cached,
-        "cacheWriteInputTokens": counts.cache_write,
+        "cacheWriteInputTokens": counts.written,
     }
+    if counts.cache_write_1h:
+        usage["cacheDetails"] = [
+            {"ttl": "5m", "inputTokens": counts.cache_write},
+            {"ttl": "1h", "inputTokens": counts.cache_write_1h},
+        ]
+    return usage
 
 
 def _tool_id(script: Script, at: int) -> str:

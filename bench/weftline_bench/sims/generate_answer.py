@@ -28,9 +28,9 @@ def response(script: Script, model: str, candidates: int = 1) -> Json:
     if script.refusal:
         body["promptFeedback"] = {"blockReason": "SAFETY", "safetyRatings": []}
     else:
-        body["candidates"] = [
-            candidate(parts(script), at, _FINISH[script.stop]) for at in range(candidates)
-        ]
+        choices = [candidate(parts(script), at, _FINISH[script.stop]) for at in range(candidates)]
+        _ground(choices[0], script)
+        body["candidates"] = choices
     return {**body, **_tail(script, model, usage(script))}
 
 
@@ -52,16 +52,17 @@ def signature(script: Script, at: int) -> str:
 
 def usage(script: Script) -> Json:
     """Return the usage: thoughts lie beside the candidates' tokens, the cached inside the
-    prompt's.
+    prompt's, and what tools read beside that.
     """
     counts = script.counts
-    plain = counts.prompt - counts.image - counts.audio
+    prompt = counts.prompt - counts.tools
+    plain = prompt - counts.image - counts.audio
     details = [{"modality": "TEXT", "tokenCount": plain}]
     for modality, count in (("IMAGE", counts.image), ("AUDIO", counts.audio)):
         if count:
             details.append({"modality": modality, "tokenCount": count})
     usage: Json = {
-        "promptTokenCount": counts.prompt,
+        "promptTokenCount": prompt,
         "candidatesTokenCount": counts.visible,
         "totalTokenCount": counts.total,
         "cachedContentTokenCount": counts.cached,
@@ -69,6 +70,15 @@ def usage(script: Script) -> Json:
     }
     if counts.reasoning:
         usage["thoughtsTokenCount"] = counts.reasoning
+    if counts.tools:
+        usage["toolUsePromptTokenCount"] = counts.tools
+    for name, modality, count in (
+        ("cacheTokensDetails", "AUDIO", counts.cached_audio),
+        ("candidatesTokensDetails", "AUDIO", counts.audio_out),
+        ("candidatesTokensDetails", "IMAGE", counts.image_out),
+    ):
+        if count:
+            usage[name] = [{"modality": modality, "tokenCount": count}]
     return usage
 
 
@@ -91,11 +101,14 @@ def chunks(script: Script, model: str) -> list[Json]:
         nothing: Json = {"text": ""}
         groups = [[nothing]]
     early = usage(script)
-    early["promptTokenCount"] = script.counts.prompt + _EARLY_EXCESS_TOKENS
+    excess = _EARLY_EXCESS_TOKENS - script.counts.tools
+    early["promptTokenCount"] = script.counts.prompt + excess
     bodies: list[Json] = []
     for at, group in enumerate(groups):
         last = at == len(groups) - 1
         choice = candidate(group, 0, _FINISH[script.stop] if last else None)
+        if at == 0:
+            _ground(choice, script)
         counted = usage(script) if last else early
         bodies.append({"candidates": [choice], **_tail(script, model, counted)})
     return bodies
@@ -113,6 +126,13 @@ def spaced(body: object) -> bytes:
 
 def _tail(script: Script, model: str, counted: Json) -> Json:
     return {"usageMetadata": counted, "modelVersion": model, "responseId": f"gem-{script.id}"}
+
+
+def _ground(choice: Json, script: Script) -> None:
+    """Tell what was searched for, if anything was; of a stream, in one chunk only."""
+    if script.counts.searches:
+        queries = [f"query {at}" for at in range(script.counts.searches)]
+        choice["groundingMetadata"] = {"webSearchQueries": queries}
 
 
 def _call_parts(script: Script) -> list[Json]:

@@ -53,15 +53,15 @@ def usage(script: Script) -> Json:
     counts = script.counts
     return {
         "input_tokens": counts.fresh,
-        "cache_creation_input_tokens": counts.cache_write,
+        "cache_creation_input_tokens": counts.written,
         "cache_read_input_tokens": counts.cached,
         "cache_creation": {
             "ephemeral_5m_input_tokens": counts.cache_write,
-            "ephemeral_1h_input_tokens": 0,
+            "ephemeral_1h_input_tokens": counts.cache_write_1h,
         },
         "output_tokens": counts.completion,
         "output_tokens_details": {"thinking_tokens": counts.reasoning},
-        "server_tool_use": None,
+        "server_tool_use": _searched(script),
         "service_tier": "standard",
     }
 
@@ -99,15 +99,22 @@ def _events(script: Script, model: str) -> Iterator[Json]:
     delta: Json = {"stop_reason": _STOP[script.stop], "stop_sequence": script.stop_sequence}
     if script.stop is Stop.FILTERED:
         delta["stop_details"] = _details(script)
-    final = {
+    final: Json = {
         "input_tokens": counts.fresh,
-        "cache_creation_input_tokens": counts.cache_write,
+        "cache_creation_input_tokens": counts.written,
         "cache_read_input_tokens": counts.cached,
         "output_tokens": counts.completion,
         "output_tokens_details": {"thinking_tokens": counts.reasoning},
     }
+    if counts.searches:
+        final["server_tool_use"] = _searched(script)
     yield {"type": "message_delta", "delta": delta, "usage": final}
     yield {"type": "message_stop"}
+
+
+def _searched(script: Script) -> Json | None:
+    searches = script.counts.searches
+    return {"web_search_requests": searches, "web_fetch_requests": 0} if searches else None
 
 
 def _empty(block: Json) -> Json:

@@ -105,7 +105,7 @@ class OpenAI(ChatFlavour):
         }
         usage["completion_tokens_details"] = {
             "reasoning_tokens": counts.reasoning,
-            "audio_tokens": 0,
+            "audio_tokens": counts.audio_out,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         }

@@ -52,6 +52,7 @@ def response(script: Script, echo: Echo, status: str | None = None) -> Json:
         "truncation": "disabled",
         "usage": usage(script) if final else None,
         "metadata": {},
+        **_searched(script, final=final),
     }
 
 
@@ -68,6 +69,11 @@ def usage(script: Script) -> Json:
         "output_tokens_details": {"reasoning_tokens": counts.reasoning},
         "total_tokens": counts.total,
     }
+
+
+def _searched(script: Script, *, final: bool) -> Json:
+    searches = script.counts.searches
+    return {"tool_usage": {"web_search": {"num_requests": searches}}} if searches and final else {}
 
 
 def items(script: Script) -> list[Json]:

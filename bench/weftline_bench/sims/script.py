@@ -48,7 +48,11 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """Tokens of one answer, each total with its parts: cached, written, image and audio lie in
-    `prompt`, reasoning in `completion`.
+    `prompt`, reasoning, speech and pictures in `completion`.
+
+    cache_write_1h: written for longer than usual, beside `cache_write`. cached_audio: the part of
+    `cached` that was spoken. tools: what the provider's own tools read. searches: no tokens, but
+    how often those searched the web.
     """
 
     prompt: int = PROMPT_TOKENS_BASE
@@ -58,11 +62,22 @@ class Counts:
     audio: int = 0
     completion: int = 0
     reasoning: int = 0
+    cache_write_1h: int = 0
+    cached_audio: int = 0
+    tools: int = 0
+    audio_out: int = 0
+    image_out: int = 0
+    searches: int = 0
 
     @property
     def fresh(self) -> int:
         """Return the prompt tokens that were neither read from nor written to a cache."""
-        return self.prompt - self.cached - self.cache_write
+        return self.prompt - self.cached - self.written
+
+    @property
+    def written(self) -> int:
+        """Return the prompt tokens that were written to a cache, for however long."""
+        return self.cache_write + self.cache_write_1h
 
     @property
     def visible(self) -> int:

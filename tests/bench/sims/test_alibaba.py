@@ -5,7 +5,7 @@ import orjson
 from tests.fakes.sims import a_sim, chat, chat_stream, deltas
 from weftline_bench.sims.alibaba import Alibaba
 from weftline_bench.sims.exchange import Refused, Trouble
-from weftline_bench.sims.script import Call, Script
+from weftline_bench.sims.script import Call, Counts, Script
 
 
 async def test_thinking_is_switched_on() -> None:
@@ -50,3 +50,12 @@ def test_errors_carry_the_request() -> None:
     body = orjson.loads(Alibaba().refusal(Refused(Trouble.OVERLOADED, "x")).body())
     assert body["request_id"] == "sim-0000"
     assert body["error"]["message"] == "x"
+
+
+def test_writes_to_a_cache_have_a_word_of_their_own() -> None:
+    told = Alibaba().usage(Script("a", counts=Counts(prompt=9, cached=4, cache_write=3)))
+    assert told["prompt_tokens_details"] == {
+        "cached_tokens": 4,
+        "cache_creation_input_tokens": 3,
+        "cache_type": "ephemeral",
+    }

@@ -11,9 +11,9 @@ from tests.fakes.sims import KEY, a_sim
 from weftline_bench.sims.bedrock import Bedrock
 from weftline_bench.sims.exchange import Refused, Request, Trouble
 from weftline_bench.sims.faults import Faults
-from weftline_bench.sims.flavour import Desk
+from weftline_bench.sims.flavour import Desk, Options
 from weftline_bench.sims.flavours import render
-from weftline_bench.sims.script import Script
+from weftline_bench.sims.script import Counts, Script
 from weftline_bench.sims.server import SimServer
 
 MODEL = "us.anthropic.claude-sonnet-5:0"
@@ -122,3 +122,15 @@ def test_the_bytes() -> None:
     assert b'{"contentBlockIndex":0,"delta":{"text":"Hi"},"p":"abcdefghijklmnop"}' in wire
     answer = Bedrock().refusal(Refused(Trouble.RATE_LIMITED, "x"))
     assert answer.headers["x-amzn-errortype"] == "ThrottlingException"
+
+
+def test_what_is_kept_for_an_hour_is_itemised() -> None:
+    counts = Counts(prompt=30, cached=4, cache_write=2, cache_write_1h=3)
+    body = orjson.loads(Bedrock().render(Script("a", counts=counts), Options()).body())
+    assert (body["usage"]["inputTokens"], body["usage"]["cacheWriteInputTokens"]) == (21, 5)
+    assert body["usage"]["cacheDetails"] == [
+        {"ttl": "5m", "inputTokens": 2},
+        {"ttl": "1h", "inputTokens": 3},
+    ]
+    plain = orjson.loads(Bedrock().render(Script("a"), Options()).body())
+    assert "cacheDetails" not in plain["usage"]

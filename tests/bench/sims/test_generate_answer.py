@@ -25,6 +25,22 @@ def test_thoughts_lie_beside_the_candidates() -> None:
     ]
 
 
+def test_kinds_of_tokens_and_searches_are_told() -> None:
+    counts = Counts(
+        prompt=100, audio=20, cached_audio=3, tools=10, completion=9, audio_out=4, searches=2
+    )
+    script = Script("one two three four", counts=counts)
+    told = usage(script)
+    assert (told["promptTokenCount"], told["toolUsePromptTokenCount"]) == (90, 10)
+    assert told["cacheTokensDetails"] == [{"modality": "AUDIO", "tokenCount": 3}]
+    assert told["candidatesTokensDetails"] == [{"modality": "AUDIO", "tokenCount": 4}]
+    grounded: list[Any] = [body["candidates"] for body in chunks(script, "m")]
+    found = [c[0].get("groundingMetadata") for c in grounded]
+    assert found == [{"webSearchQueries": ["query 0", "query 1"]}, *[None] * (len(found) - 1)]
+    drawn = usage(Script("a", counts=Counts(completion=9, image_out=8)))
+    assert drawn["candidatesTokensDetails"] == [{"modality": "IMAGE", "tokenCount": 8}]
+
+
 def test_calls_end_with_stop_and_carry_a_signature() -> None:
     told = response(SCRIPT, "m", 2)
     candidates: Any = told["candidates"]

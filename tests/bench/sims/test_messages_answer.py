@@ -33,6 +33,20 @@ def test_input_is_without_the_cache() -> None:
     assert told["output_tokens"] == 9
 
 
+def test_what_is_kept_for_an_hour_and_searched_is_told() -> None:
+    counts = Counts(prompt=30, cached=4, cache_write=2, cache_write_1h=3, searches=2)
+    told = usage(Script("Hi", counts=counts))
+    assert (told["input_tokens"], told["cache_creation_input_tokens"]) == (21, 5)
+    assert told["cache_creation"] == {
+        "ephemeral_5m_input_tokens": 2,
+        "ephemeral_1h_input_tokens": 3,
+    }
+    assert told["server_tool_use"] == {"web_search_requests": 2, "web_fetch_requests": 0}
+    last = frames(Script("Hi", counts=counts), "m")[-2]
+    assert b'"web_search_requests":2' in last
+    assert b"server_tool_use" not in frames(SCRIPT, "m")[-2]
+
+
 def test_events_are_padded_json() -> None:
     frame = event({"type": "ping"})
     line = frame.split(b"\n")[1]

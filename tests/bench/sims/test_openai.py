@@ -13,7 +13,7 @@ from weftline_bench.sims.embeddings import vector
 from weftline_bench.sims.exchange import Trouble
 from weftline_bench.sims.faults import Faults
 from weftline_bench.sims.openai import OpenAI
-from weftline_bench.sims.script import Call, Script, Stop
+from weftline_bench.sims.script import Call, Counts, Script, Stop
 from weftline_bench.sims.server import SimServer
 
 PIXEL = "data:image/png;base64,aGVsbG8="
@@ -248,3 +248,9 @@ def test_a_refusal_has_its_own_field() -> None:
     answer = ChatCompletion.model_validate_json(whole(OpenAI(), Script(refusal="Not that.")))
     message = answer.choices[0].message
     assert (message.content, message.refusal) == (None, "Not that.")
+
+
+def test_speech_is_told() -> None:
+    told = OpenAI().usage(Script("a", counts=Counts(audio=5, completion=9, audio_out=4)))
+    details = [told["prompt_tokens_details"], told["completion_tokens_details"]]
+    assert [d["audio_tokens"] for d in details if isinstance(d, dict)] == [5, 4]

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from weftline_bench.sims.responses_answer import Echo, frames, items, response, usage
-from weftline_bench.sims.script import Call, Script, Stop
+from weftline_bench.sims.script import Call, Counts, Script, Stop
 
 
 def bodies(script: Script, echo: Echo | None = None) -> list[Any]:
@@ -61,3 +61,10 @@ def test_usage_has_its_parts_inside() -> None:
     told = usage(Script().counted(30))
     assert told["input_tokens"] == 30
     assert told["input_tokens_details"] == {"cached_tokens": 4, "cache_write_tokens": 2}
+
+
+def test_searches_are_told_beside_the_usage() -> None:
+    script = Script("Hi", counts=Counts(searches=2))
+    assert response(script, Echo())["tool_usage"] == {"web_search": {"num_requests": 2}}
+    assert "tool_usage" not in response(script, Echo(), "in_progress")
+    assert "tool_usage" not in response(Script("Hi"), Echo())

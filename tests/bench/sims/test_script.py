@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_bench.sims.script import Call, Script, fragments, pieces
+from weftline_bench.sims.script import Call, Counts, Script, fragments, pieces
 
 
 @given(st.text())
@@ -21,3 +21,8 @@ def test_counts_follow_from_what_is_said() -> None:
     assert (counts.completion, counts.reasoning, counts.visible) == (4, 1, 3)
     assert counts.total == 34
     assert script.calls[0].input() == {"a": 1}
+
+
+def test_what_is_written_is_not_fresh() -> None:
+    counts = Counts(prompt=30, cached=4, cache_write=2, cache_write_1h=3)
+    assert (counts.written, counts.fresh) == (5, 21)
