@@ -92,6 +92,16 @@ def usage_in(answer: shapes.GenerateAnswer) -> Usage | None:
     return usage_of(counts, searches)
 
 
+def usage_so_far(answer: shapes.GenerateAnswer, before: Usage | None) -> Usage | None:
+    """Return the usage of a chunk, or None. before: of the chunks before it. Counts are told again
+    in every chunk, searches only in the one that has their results.
+    """
+    usage = usage_in(answer)
+    if usage is None or before is None or before.searches <= usage.searches:
+        return usage
+    return msgspec.structs.replace(usage, searches=before.searches)
+
+
 def citations_of(candidate: shapes.Candidate) -> list[Citation]:
     """Return what a candidate says it rests on."""
     pages: list[shapes.Source] = []

@@ -29,13 +29,14 @@ from weftline_core.dialects.generate.answer_read import (
     citations_of,
     decoded,
     logprobs_of,
-    usage_in,
+    usage_so_far,
 )
 from weftline_core.dialects.generate.calls import minted_id
 from weftline_core.dialects.generate.partial_args import BadPath, PartialArgs
 from weftline_core.dialects.generate.parts_read import ORIGIN
 from weftline_core.dialects.generate.stops import UNSPECIFIED, broken, fault_of, stop_of
 from weftline_core.sse import data_of, events
+from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 
 
@@ -55,11 +56,12 @@ class _Candidate:
 class StreamReader:
     """Reads one stream."""
 
-    __slots__ = ("_begun", "_candidates", "_failed", "_id")
+    __slots__ = ("_begun", "_candidates", "_failed", "_id", "_usage")
 
     def __init__(self) -> None:
         self._begun = False
         self._failed = False
+        self._usage: Usage | None = None
         self._id = ""
         self._candidates: dict[int, _Candidate] = {}
 
@@ -93,12 +95,13 @@ class StreamReader:
         if isinstance(found, Verdict):
             self._fail(found, out)
             return
-        usage = usage_in(found)
+        usage = usage_so_far(found, self._usage)
         if not self._begun:
             self._begun = True
             self._id = found.response_id or ""
             out.append(Begin(self._id, found.model_version or "", usage))
         if usage is not None:
+            self._usage = usage
             out.append(Used(usage))
         try:
             for candidate in found.candidates or ():

@@ -3,7 +3,7 @@
 from typing import Final
 
 from weftline_core.dialects.dialect import NotAnAnswer
-from weftline_core.dialects.generate.answer_read import decoded, usage_in
+from weftline_core.dialects.generate.answer_read import decoded, usage_so_far
 from weftline_core.dialects.generate.shapes import Candidate, GenerateAnswer
 from weftline_core.dialects.generate.stops import UNSPECIFIED, broken
 from weftline_core.sse import data_of, events
@@ -62,7 +62,7 @@ class StreamTap:
         if isinstance(found, Verdict):
             self.error = found
             return False
-        self.usage = usage_in(found) or self.usage
+        self.usage = usage_so_far(found, self.usage) or self.usage
         content = False
         for candidate in found.candidates or ():
             content = _has_content(candidate) or content

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from weftline_core.chat.answer import Choice, Citation, Stop, TokenLogprob
 from weftline_core.chat.parts import Media, Reasoning, Text, ToolCall
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
-from weftline_core.dialects.generate.answer_read import answer_of
+from weftline_core.dialects.generate.answer_read import answer_of, decoded, usage_so_far
 from weftline_core.dialects.generate.calls import minted_id
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
+from weftline_core.verdict import Verdict
 
 Json = dict[str, object]
 
@@ -87,6 +88,18 @@ def test_a_blocked_prompt_is_a_filtered_answer() -> None:
     found = answer_of(body)
     assert found.choices == [Choice(parts=[], stop=Stop.FILTERED)]
     assert found.usage == Usage(4, 0)
+
+
+def test_a_chunk_keeps_the_searches_of_those_before_it() -> None:
+    counts = {"promptTokenCount": 1}
+    found = decoded(answer({"text": "a"}, usageMetadata=counts))
+    assert not isinstance(found, Verdict)
+    assert usage_so_far(found, None) == Usage(1, 0)
+    assert usage_so_far(found, Usage(9, 9)) == Usage(1, 0)
+    assert usage_so_far(found, Usage(9, 9, searches=2)) == Usage(1, 0, searches=2)
+    silent = decoded(answer({"text": "a"}))
+    assert not isinstance(silent, Verdict)
+    assert usage_so_far(silent, Usage(9, 9, searches=2)) is None
 
 
 def test_no_usage_is_not_zero() -> None:

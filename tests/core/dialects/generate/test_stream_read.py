@@ -95,6 +95,19 @@ def test_usage_comes_with_every_chunk() -> None:
     ]
 
 
+def test_searches_told_once_are_kept() -> None:
+    counts = {"promptTokenCount": 3, "candidatesTokenCount": 1}
+    candidate: Json = {"content": {"parts": [{"text": "a"}]}}
+    searched = candidate | {"groundingMetadata": {"webSearchQueries": ["q", "r"]}}
+    last = candidate | {"finishReason": "STOP"}
+    events = read(
+        frame({"candidates": [searched], "usageMetadata": counts}),
+        frame({"candidates": [candidate]}),
+        frame({"candidates": [last], "usageMetadata": counts}),
+    )
+    assert [e.usage for e in events if isinstance(e, Used)] == [Usage(3, 1, searches=2)] * 2
+
+
 def test_whole_calls() -> None:
     events = read(
         chunk(

@@ -50,6 +50,23 @@ def test_content_is_what_a_reader_waits_for(
     assert (tap.content_events, tap.begun) == (content, begun)
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_searches_told_once_are_kept(look: Look) -> None:
+    candidate: Json = {
+        "content": {"parts": [{"text": "hi"}]},
+        "groundingMetadata": {"webSearchQueries": ["a", "b"]},
+    }
+    counts = {"promptTokenCount": 3, "candidatesTokenCount": 1}
+    tap = StreamTap()
+    look(
+        tap,
+        b"data: " + orjson.dumps({"candidates": [candidate], "usageMetadata": counts}) + b"\n\n",
+    )
+    look(tap, chunk({"text": "ho"}, usageMetadata={**counts, "candidatesTokenCount": 2}))
+    look(tap, chunk({"text": "!"}))
+    assert tap.usage == Usage(3, 2, searches=2)
+
+
 def test_a_whole_stream_passes_untouched() -> None:
     tap = StreamTap()
     counts = {"promptTokenCount": 3, "candidatesTokenCount": 4}
