@@ -158,11 +158,11 @@ class Host:
 
     def adapt(self, back: Back, body: dict[str, object], target: Target) -> tuple[str, ...]:  # noqa: ARG002
         """Take out what the host refuses and rename what it knows by another name."""
-        gone = tuple(name for name in self.drops if body.pop(name, None) is not None)
+        gone = [name for name in self.drops if body.pop(name, None) is not None]
         for ours, theirs in self.renames:
             if (value := body.pop(ours, None)) is not None:
                 body.setdefault(theirs, value)
-        return gone
+        return tuple(gone)
 
 
 def back_for(provider: Provider, model: str, task: Task, dialect: str) -> Back | None:

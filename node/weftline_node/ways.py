@@ -79,14 +79,17 @@ class WayFinder:
         """
         dialect, alias = alternative.ask.front.name, alternative.wishes.key_alias
         picky, borrowed = bool(alias or self.rings), alternative.borrowed
-        found, now_s = list[Way](), self._clock.now_s()
+        found, get = list[Way](), self._dials.get
         for step in steps:
-            dial = self._dials.get(step.endpoint.name)
-            ways = () if dial is None else dial.ways(model.name, dialect)
+            dial = get(step.endpoint.name)
+            if dial is None:
+                continue
+            ways = dial.ways(model.name, dialect)
             if borrowed is not None:
-                found += _with_key(ways, borrowed)
-            else:
-                found += self.rings.order(ways, now_s, alias) if picky else ways
+                ways = _with_key(ways, borrowed)
+            elif picky:
+                ways = self.rings.order(ways, self._clock.now_s(), alias)
+            found += ways
         return found
 
     def _none(self, plan: Plan, steps: Sequence[Planned], alternative: Alternative) -> MeshError:
@@ -161,7 +164,7 @@ def _repeated(ways: list[Way], wishes: Wishes) -> list[Way]:
     return tried
 
 
-def _with_key(ways: Sequence[Way], borrowed: str) -> list[Way]:
+def _with_key(ways: tuple[Way, ...], borrowed: str) -> tuple[Way, ...]:
     """Return the first way to an endpoint, with the client's own key; it is kept nowhere."""
     secret = NamedSecret(NO_SECRET.name, borrowed)
-    return [msgspec.structs.replace(way, secret=secret, heads={}) for way in ways[:1]]
+    return tuple(msgspec.structs.replace(way, secret=secret, heads={}) for way in ways[:1])

@@ -43,7 +43,10 @@ def own_call_ids(body: dict[str, object], rule: CallIdRule) -> None:
     if not isinstance(messages, list):
         return
     found = cast("list[object]", messages)
-    if not any("tool_calls" in m or "tool_call_id" in m for m in found if isinstance(m, dict)):
+    for message in found:
+        if isinstance(message, dict) and ("tool_calls" in message or "tool_call_id" in message):
+            break
+    else:
         # Most conversations have none, and their histories may be long.
         return
     made = [_own_message(message, rule) for message in found]

@@ -1,5 +1,7 @@
 """Chat completions as clients speak them. Source: OpenAI's API."""
 
+from dataclasses import dataclass
+
 from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
@@ -13,18 +15,12 @@ from weftline_core.sse import frame
 from weftline_core.verdict import Words
 
 
+@dataclass(frozen=True, slots=True)
 class ChatCompletionsFront:
     """The dialect for clients."""
 
-    @property
-    def name(self) -> str:
-        """Return the dialect's name."""
-        return "chat"
-
-    @property
-    def task(self) -> Task:
-        """Return what it asks for."""
-        return "chat"
+    name: str = "chat"
+    task: Task = "chat"
 
     def request(self, body: dict[str, object], args: PathArgs) -> ClientRequest:  # noqa: ARG002
         """Return the request of a parsed body.

@@ -25,7 +25,9 @@ def standard(usage: object) -> Usage | None:
     Cache writes are Alibaba's `cache_creation_input_tokens` too; SGLang says `reasoning_tokens` at
     the top.
     """
-    counts = _fields(usage)
+    if not isinstance(usage, dict):
+        return None
+    counts = cast("dict[str, object]", usage)
     prompt = _number(counts.get("prompt_tokens"))
     completion = _number(counts.get("completion_tokens", 0))
     if prompt is None or completion is None:
@@ -130,9 +132,9 @@ def _fields(value: object) -> Mapping[str, object]:
 
 def _number(value: object) -> int | None:
     """Return a count, never below 0; None if it is no whole number. Some hosts send `12.0`."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return max(0, value) if isinstance(value, int) else None
+    if isinstance(value, int):
+        return max(value, 0)
+    return max(int(value), 0) if isinstance(value, float) and value.is_integer() else None
 
 
 def _count(fields: Mapping[str, object], name: str) -> int:
