@@ -52,12 +52,14 @@ class Step(msgspec.Struct, frozen=True):
     again: it is asked once more on purpose, whatever failed before; else further steps at an
     endpoint are other keys for it, and only a failure of the key leads to them. wait_s: how long to
     wait before it, if anything was asked before. first_content_s: its own patience, if it has one.
+    alternative: which of the client's requests is asked, where it gave several.
     """
 
     endpoint: str
     again: bool = False
     wait_s: float = 0.0
     first_content_s: float | None = None
+    alternative: int = 0
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -252,13 +254,23 @@ class Attempts:
             # A connection dialled for this request cannot have been closed while idle.
             failure = Failure.RESET
         if failure is Failure.CALLER and phase is not Phase.FLOWING:
-            return self._end(Outcome.REJECTED, (_ABORT, Reject()))
+            return self._rejected(now_s)
         blame = Blame(self.endpoint, failure, retry_after_s)
         self._blames.append(blame)
         if phase is Phase.FLOWING:
             error = _error_of(failure, f"the answer broke off: {_clause(blame)}")
             return self._end(Outcome.BROKEN, (_ABORT, blame, Break(error)))
         return (_ABORT, blame, *self._go_on(failure, now_s))
+
+    def _rejected(self, now_s: float) -> Commands:
+        """Go on with another of the client's requests, if it gave several: this one is wrong."""
+        steps, asked = self._steps, self._steps[self.index].alternative
+        later = (i for i in range(self.index, len(steps)) if steps[i].alternative != asked)
+        index = next(later, None)
+        if index is None or self.count >= self._attempts_max:
+            return self._end(Outcome.REJECTED, (_ABORT, Reject()))
+        self.index = index
+        return (_ABORT, *self._open(now_s))
 
     def alarm(self, now_s: float) -> Commands:
         """Some time has passed: act on it, if the present phase has taken too long."""

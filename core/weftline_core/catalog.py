@@ -17,6 +17,7 @@ class Catalog:
     _models: Mapping[str, Model]
     _of_task: Mapping[tuple[Task, str], Model]
     _serving: Mapping[str, tuple[Endpoint, ...]]
+    _called: Mapping[tuple[str, str], Model]
     _endpoints: Mapping[str, Endpoint]
     _keys: Mapping[str, Key]
     _credentials: Mapping[str, Credential]
@@ -35,9 +36,13 @@ class Catalog:
         named = [(alias, model) for model in models for alias in model.aliases]
         named += [(model.name, model) for model in models]
         serving: defaultdict[str, list[Endpoint]] = defaultdict(list)
+        by_name = {model.name: model for model in models}
+        called: dict[tuple[str, str], Model] = {}
         for endpoint in endpoints:
-            for name in endpoint.models:
+            for name, there in endpoint.models.items():
                 serving[name].append(endpoint)
+                if name in by_name:
+                    called.setdefault((endpoint.provider, there), by_name[name])
         return cls(
             revision=desired.revision,
             models=models,
@@ -45,6 +50,7 @@ class Catalog:
             _models=dict(named),
             _of_task={(model.task, name): model for name, model in named},
             _serving={name: tuple(found) for name, found in serving.items()},
+            _called=called,
             _endpoints={endpoint.name: endpoint for endpoint in endpoints},
             _keys={r.digest: r for r in resources if isinstance(r, Key)},
             _credentials={r.name: r for r in resources if isinstance(r, Credential)},
@@ -56,6 +62,10 @@ class Catalog:
         they do different tasks; without a task, any of them is returned.
         """
         return self._models.get(name) if task is None else self._of_task.get((task, name))
+
+    def called(self, provider: str, there: str) -> Model | None:
+        """Return the model that endpoints of a provider call `there`."""
+        return self._called.get((provider, there))
 
     def endpoints_of(self, model: Model) -> tuple[Endpoint, ...]:
         """Return every endpoint that serves the model, draining ones included, by name."""

@@ -35,8 +35,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     at 0. cost_nanodollars: None if nobody knows the price. cost_source: "provider", "table" or
     "custom"; empty without a cost. dialect: the client's. provider, upstream_model: who answered,
     and what the model is called there. step: which of the client's alternatives did. cached: the
-    answer is a repetition. metadata, event_id: the client's own. logged: False if the client wants
-    no line of it in the log.
+    answer is a repetition. metadata, event_id, gateway: the client's own. logged: False if the
+    client wants no line of it in the log.
     error_code: `error.code` of what the client saw, if it saw an error.
 
     Units: `ttft_ms` from the request's last byte in to the first content out, None if none went.
@@ -63,5 +63,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     cached: bool = False
     metadata: Mapping[str, str | int | float | bool] = {}
     event_id: str | None = None
+    gateway: str = ""
     logged: bool = True
     error_code: str | None = None

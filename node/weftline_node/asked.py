@@ -1,5 +1,6 @@
 """What a path of ours asks for, and in which words: one request, or several to choose from."""
 
+from collections.abc import Mapping
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
@@ -19,8 +20,10 @@ CacheState: TypeAlias = Literal["hit", "miss"] | None
 class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     """One request with whose answer the client would be content.
 
-    names: what the model may be called in the catalog; the first that there is holds. only: the one
-    provider that may be asked. borrowed: the client's own key for that provider.
+    there: a provider, and what the model is called there; then names: what it may be called in the
+    catalog; the first that there is holds. only: the one provider that may be asked. borrowed: the
+    client's own key for that provider. headers: those that count instead of the request's own.
+    gateway: what the client calls the gateway that it asks.
     """
 
     ask: Ask
@@ -28,14 +31,19 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]
     only: str | None = None
     borrowed: str | None = None
+    there: tuple[str, str] | None = None
+    headers: Mapping[bytes, bytes] | None = None
+    gateway: str = ""
 
 
 class Face(Protocol):
     """How answers look at paths that imitate another product."""
 
-    def lines(self, request_id: str, way: Way | None, cache: CacheState) -> str:
-        """Return the headers that its clients look for, each with its line end. way: the one that
-        was gone, if any was.
+    def lines(
+        self, request_id: str, event_id: str | None, way: Way | None, cache: CacheState
+    ) -> str:
+        """Return the headers that its clients look for, each with its line end. event_id: the
+        client's own name for the request. way: the one that was gone, if any was.
         """
         ...
 

@@ -47,9 +47,14 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
         default_factory=dict[str, tuple[str, bytes]]
     )
 
+    @property
+    def lent(self) -> bool:
+        """Return whether the key is the client's own."""
+        return self.secret.name == NO_SECRET.name and bool(self.secret.value)
+
     def for_alternative(self, nth: int, first_content_s: float | None) -> "Way":
         """Return the same way for one of the client's alternatives, with that one's patience."""
-        step = msgspec.structs.replace(self.step, first_content_s=first_content_s)
+        step = msgspec.structs.replace(self.step, first_content_s=first_content_s, alternative=nth)
         return msgspec.structs.replace(self, alternative=nth, step=step)
 
     def request(self, ask: Ask, body: bytes, request_id: str, at_unix_s: float) -> bytes:

@@ -25,7 +25,7 @@ from weftline_core.errors import MeshError, OperatorError
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
-from weftline_node.asked import Face
+from weftline_node.asked import CacheState, Face
 from weftline_node.attempt import Attempt
 from weftline_node.delivery import Delivery, Keeper, dropped_line
 from weftline_node.job import Client, Job, Services
@@ -212,6 +212,9 @@ class Exchange:
             self._judge_error()
 
     def _fail(self, failure: Failure, retry_after_s: float | None = None) -> None:
+        if MEANINGS[failure].of_key and self._attempt.way.lent:
+            # What is wrong with its own key is for the client to know.
+            failure = Failure.CALLER
         self._do(self._machine.failed(failure, self._now_s(), retry_after_s))
 
     # What the machine wants.
@@ -320,6 +323,9 @@ class Exchange:
         self._leave()
         if attempt.leg is not None:
             attempt.leg.drain()
+        if attempt.way.alternative:
+            # It is kept for what was asked first, and this is the answer to something else.
+            self._delivery.settle()
         self._delivery.finish(usage, stream=attempt.stream is not None)
         self._settle(None)
 
@@ -366,7 +372,9 @@ class Exchange:
 
     def _face_lines(self, face: Face) -> str:
         way = self._attempt.way if self._machine.count else None
-        return face.lines(self._job.request_id, way, "miss" if self._job.cached else None)
+        job = self._job
+        cache: CacheState = "miss" if job.cached else None
+        return face.lines(job.request_id, job.wishes.event_id, way, cache)
 
     def _settle(self, error_code: str | None) -> None:
         if self._timer is not None:

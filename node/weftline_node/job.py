@@ -104,7 +104,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     said: the client's own fields where those that are asked were changed; answers repeat them.
     started_s, routed_s: when its last byte had come, and when the plan was made. started_unix_s:
     the first of them by the wall clock. face: how the answer looks, where that is not our own way.
-    cached: the answer cache was asked.
+    cached: the answer cache was asked. gateway: what the client calls the gateway that it asks.
     """
 
     request_id: str
@@ -123,3 +123,4 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     said: Mapping[str, object] | None = None
     face: Face | None = None
     cached: bool = False
+    gateway: str = ""

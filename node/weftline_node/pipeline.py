@@ -17,6 +17,7 @@ from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.counting import CountAsk
 from weftline_core.desired import Desired, Key, Model
+from weftline_core.dialects.dialect import Front
 from weftline_core.errors import CallerError, MeshError, Unavailable, UnknownModel
 from weftline_core.http1.request import HttpRequest
 from weftline_core.ids import NodeId, new_request_id
@@ -25,8 +26,7 @@ from weftline_core.limits import ATTEMPTS_MAX
 from weftline_core.record import Outcome, Record
 from weftline_core.retry_budget import RetryBudget
 from weftline_core.rng import Rng
-from weftline_core.wishes import Wishes
-from weftline_node.asked import Alternative, Asked
+from weftline_node.asked import Alternative, Asked, Face
 from weftline_node.cache import AnswerCache
 from weftline_node.delivery import Keeper
 from weftline_node.dial import DialTable, Way
@@ -177,7 +177,7 @@ class Pipeline:
         clock = self._parts.clock
         started_s, started_unix_ms = clock.now_s(), clock.unix_ms()
         request_id = new_request_id(started_unix_ms, self._parts.rng)
-        draft = _Draft(request_id, started_s, asked)
+        draft = _Draft(request_id, started_s, asked.face, asked.front)
         plan = NO_PLAN
         try:
             self._check_open()
@@ -186,6 +186,7 @@ class Pipeline:
             if asked.kept:
                 found, plan = self._responses.planned(draft.tenant, found)
             first = found[0]
+            draft.front = first.ask.front
             stream = draft.streamed = first.ask.request.stream
             if stream and http.version != "1.1":
                 raise CallerError(_NO_STREAM_IN_1_0)
@@ -193,18 +194,20 @@ class Pipeline:
             if not ways:
                 self._estimate(cast("CountAsk", first.ask), draft, client)
                 return
-            policy = policy_of(http.headers, ways[0].model.cache_ttl_s)
+            policy = policy_of(first.headers or http.headers, ways[0].model.cache_ttl_s)
         except MeshError as error:
             self._turn_away(error, draft, client)
             return
         wishes = first.wishes
+        # Of several alternatives each has its own patience, or none.
+        wait_s = wishes.first_content_s if len(found) == 1 else None
         job = Job(
             request_id=request_id,
             tenant=draft.tenant,
             ways=ways,
             asks=tuple(alternative.ask for alternative in found),
             stream=stream,
-            patience=self._patience(ways[0].model, wishes, stream=stream),
+            patience=self._patience(ways[0].model, wait_s, stream=stream),
             attempts_max=sum(one.wishes.attempts_max or ATTEMPTS_MAX for one in found),
             wishes=wishes,
             lines=f"x-request-id: {request_id}\r\n{self._lines}",
@@ -215,6 +218,7 @@ class Pipeline:
             said=plan.said,
             face=asked.face,
             cached=not (policy.idle or plan.background),
+            gateway=first.gateway,
         )
         self._serve(job, plan, policy, client)
 
@@ -270,9 +274,10 @@ class Pipeline:
 
     def _model(self, alternative: Alternative, draft: "_Draft") -> Model:
         request, catalog = alternative.ask.request, self._catalog
-        for name in alternative.names:
-            model = catalog.model(name, request.task)
-            if model is not None:
+        known = None if alternative.there is None else catalog.called(*alternative.there)
+        named = (catalog.model(name, request.task) for name in alternative.names)
+        for model in (known, *named):
+            if model is not None and model.task == request.task:
                 draft.model = draft.model or model.name
                 return model
         name = request.model[:QUOTED_CHARS_MAX]
@@ -286,11 +291,9 @@ class Pipeline:
             f"the model '{name}' does {other.task}, not {request.task}", param="model"
         )
 
-    def _patience(self, model: Model, wishes: Wishes, *, stream: bool) -> Patience:
+    def _patience(self, model: Model, wait_s: float | None, *, stream: bool) -> Patience:
         patience = self._patiences[model.name, stream]
-        if wishes.first_content_s is None:
-            return patience
-        return replace(patience, first_content_s=wishes.first_content_s)
+        return patience if wait_s is None else replace(patience, first_content_s=wait_s)
 
     def _estimate(self, ask: CountAsk, draft: "_Draft", client: Client) -> None:
         """Answer a count that no endpoint can make."""
@@ -301,15 +304,15 @@ class Pipeline:
         self._on_record(draft.record(Outcome.OK, _OK, self._parts.clock.now_s()))
 
     def _turn_away(self, error: MeshError, draft: "_Draft", client: Client) -> None:
-        face = draft.asked.face
-        more = "" if face is None else face.lines(draft.request_id, None, None)
+        face = draft.face
+        more = "" if face is None else face.lines(draft.request_id, None, None, None)
         lines = f"x-request-id: {draft.request_id}\r\n{self._lines}{more}"
         client.write(
             refusal(
                 error,
                 lines,
                 close=client.closing,
-                front=draft.asked.front,
+                front=draft.front,
                 request_id=draft.request_id,
             )
         )
@@ -320,11 +323,12 @@ class Pipeline:
 
 
 class _Draft(msgspec.Struct):
-    """What is known of a request before it is a job."""
+    """What is known of a request before it is a job. front: in whose words errors are told."""
 
     request_id: str
     started_s: float
-    asked: Asked
+    face: Face | None
+    front: Front
     tenant: str = ""
     model: str = ""
     streamed: bool = False
@@ -344,7 +348,7 @@ class _Draft(msgspec.Struct):
             streamed=self.streamed,
             ttft_ms=None,
             total_ms=(now_s - self.started_s) * 1e3,
-            dialect=self.asked.front.name,
+            dialect=self.front.name,
             error_code=code,
         )
 

@@ -228,7 +228,9 @@ class Repeat:
 
     def _give(self, entry: Entry) -> None:
         job, client = self._job, self._client
-        face = "" if job.face is None else job.face.lines(job.request_id, None, "hit")
+        face = ""
+        if job.face is not None:
+            face = job.face.lines(job.request_id, job.wishes.event_id, None, "hit")
         lines = f"{job.lines}x-weft-attempts: 0\r\nx-weft-cache: hit\r\n{face}"
         if entry.stream:
             client.write(stream_head(lines) + chunk(entry.body) + LAST_CHUNK)
@@ -259,6 +261,7 @@ class Repeat:
             cached=given,
             metadata=job.wishes.metadata,
             event_id=job.wishes.event_id,
+            gateway=job.gateway,
             logged=job.wishes.collect_log,
         )
         if usage is not None:

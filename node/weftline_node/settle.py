@@ -64,6 +64,7 @@ def record_of(job: Job, machine: Attempts, seen: Seen, now_s: float) -> Record:
         step=way.alternative,
         metadata=wishes.metadata,
         event_id=wishes.event_id,
+        gateway=job.gateway,
         logged=wishes.collect_log,
         error_code=seen.error_code,
     )

@@ -158,3 +158,20 @@ def test_every_sequence_ends_once_and_never_switches_after_commit(
     assert machine.count == len(opened) - unfit <= ATTEMPTS_MAX
     assert len(blames) <= len(opened)
     assert [c.endpoint for c in opened] == [f"e{i}" for i in range(len(opened))]
+
+
+def test_what_is_wrong_in_one_request_may_be_right_in_the_clients_next_one() -> None:
+    steps = [Step("a"), Step("b"), Step("c", alternative=1), Step("d", alternative=1)]
+    machine = Attempts(steps, PATIENCE, RetryBudget(0.0), 10)
+    machine.start(0.0)
+    assert machine.failed(Failure.CALLER, 1.0) == (Abort(), Open("c"))
+    assert (machine.index, machine.count) == (2, 2)
+    assert machine.failed(Failure.CALLER, 2.0) == (Abort(), Reject())
+    assert machine.outcome is Outcome.REJECTED
+
+
+def test_a_rejection_is_the_last_of_all_attempts() -> None:
+    steps = [Step("a"), Step("b", alternative=1)]
+    machine = Attempts(steps, PATIENCE, RetryBudget(0.0), 1)
+    machine.start(0.0)
+    assert machine.failed(Failure.CALLER, 1.0) == (Abort(), Reject())

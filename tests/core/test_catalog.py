@@ -65,3 +65,10 @@ def test_what_is_missing_is_none_or_empty() -> None:
     assert empty.key("x") is None
     assert empty.credential("main") is None
     assert empty.pop("ams") is None
+
+
+def test_a_model_is_found_by_what_a_provider_calls_it() -> None:
+    assert CATALOG.called("selfhosted", "c") is CHAT
+    assert CATALOG.called("selfhosted", "e") is EMBED
+    assert CATALOG.called("openai", "c") is None
+    assert CATALOG.called("selfhosted", "weft/chat") is None

@@ -16,9 +16,10 @@ from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.errors import MethodNotAllowed, NotFound
 from weftline_core.http1.request import HttpRequest
 from weftline_node.asked import Asked
+from weftline_node.ingress import cloudflare
 from weftline_node.ingress.responses import RESPONSES_PATH, KeptPath, kept_at
 
-PageName: TypeAlias = Literal["health", "models", "model"]
+PageName: TypeAlias = Literal["health", "models", "model", "search"]
 
 HEALTH_PATH = "/health"
 MODELS_PATH = "/v1/models"
@@ -77,9 +78,10 @@ def find(method: str, path: str) -> Asked | Page | KeptPath:
         MethodNotAllowed: there is, but not with this method.
     """
     asked = ASKED.get(path) or _gemini(path)
-    found = asked or _page(path)
-    if found is None and (kept := kept_at(method, path)) is not None:
+    if asked is None and (kept := kept_at(method, cloudflare.response_path(path) or path)):
         return kept
+    asked = asked or cloudflare.asked_at(path)
+    found = asked or _page(path)
     if found is None:
         raise NotFound(f"no such path; there are {OFFERED}")
     allowed = "POST" if asked is not None else "GET"
@@ -94,6 +96,8 @@ def front_of(request: HttpRequest) -> Front:
     asked = ASKED.get(path)
     if asked is not None:
         return asked.front
+    if (front := cloudflare.front_at(path)) is not None:
+        return front
     if path.startswith(_GEMINI[0]) or _gemini(path) is not None:
         return GENERATE
     if path.startswith("/v1/messages"):
@@ -118,6 +122,8 @@ def _gemini(path: str) -> Asked | None:
 def _page(path: str) -> Page | None:
     if path == HEALTH_PATH:
         return Page(name="health")
+    if cloudflare.is_search(path):
+        return Page(name="search")
     for prefix in _GEMINI:
         if path == prefix:
             return Page(name="models")

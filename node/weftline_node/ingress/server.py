@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from weftline.clock import Clock
+from weftline_core.cloudflare.search import search_page
 from weftline_core.errors import MeshError, MethodNotAllowed, Unavailable
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import REQUEST_BODY_BYTES_MAX
 from weftline_node.asked import Asked
+from weftline_node.ingress.cloudflare import query_of
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.ingress.pages import model_page, models_page
 from weftline_node.ingress.responses import KeptPages, KeptPath
@@ -166,6 +168,8 @@ class Ingress:
             return b'{"status":"ok"}'
         self._pipeline.authenticate(request.headers)
         catalog, at_unix_s = self._pipeline.catalog, self._clock.unix_ms() / 1000
+        if page.name == "search":
+            return search_page(catalog.models, query_of(request))
         if page.name == "models":
             return models_page(catalog, request, at_unix_s)
         return model_page(catalog, page.of, request, at_unix_s)
