@@ -18,7 +18,9 @@ from tests.fakes.desk import (
     answer,
     chunk,
 )
+from tests.fakes.entries import entry_of
 from tests.fakes.jobs import job
+from tests.fakes.kept import Kept, Plain
 from tests.fakes.pop import CHAT, PEPPER, endpoint
 from tests.fakes.waiting import until
 from tests.fakes.wires import HandClock, turns
@@ -29,11 +31,9 @@ from weftline_core.desired import Key
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
 from weftline_core.dialects.messages.front import FRONT as MESSAGES_FRONT
 from weftline_core.keys import digest
-from weftline_core.record import Outcome, Record
-from weftline_core.usage import NO_USAGE, Usage
-from weftline_node.asked import CacheState
-from weftline_node.cache import AnswerCache, CacheSettings, Hit
-from weftline_node.dial import Way
+from weftline_core.record import Outcome
+from weftline_core.usage import Usage
+from weftline_node.cache import CacheSettings
 from weftline_node.job import Job
 from weftline_node.repeats import Keeper, Repeats
 
@@ -43,16 +43,8 @@ OTHER_KEY = "weft-other-key"
 POLICY = CachePolicy(read=True, ttl_s=60)
 
 
-def entry(key: CacheKey, body: bytes = ANSWER) -> Entry:
-    return Entry(
-        tenant=key.tenant,
-        body=body,
-        content_type="application/json",
-        stream=False,
-        usage=None,
-        stored_unix_s=0.0,
-        expires_unix_s=1e12,
-    )
+def entry(key: CacheKey) -> Entry:
+    return entry_of(ANSWER, tenant=key.tenant, expires_unix_s=1e12)
 
 
 @pytest.fixture
@@ -256,6 +248,7 @@ async def test_equal_requests_under_way_share_one_answer(desk: Desk, stream: boo
     assert alone.writes == []
     records = [record for record in desk.records if record.cached]
     assert [record.cost_nanodollars for record in records] == [0, 0]
+    assert {record.usage_source for record in records} == {"none" if stream else "reported"}
     assert desk.cache.stats().joined == 2
     assert desk.cache.stats().stores == 0, "to share is not to keep"
     await desk.pool.close()
@@ -306,32 +299,6 @@ async def test_a_follower_that_leaves_is_canceled_and_hears_no_more(desk: Desk) 
     assert follower.writes == []
     assert [record.outcome for record in desk.records] == [Outcome.CANCELED, Outcome.OK]
     await desk.pool.close()
-
-
-class Plain:
-    """A face of one header."""
-
-    def lines(
-        self, request_id: str, event_id: str | None, way: Way | None, cache: CacheState
-    ) -> str:
-        return f"x-face: {request_id} {event_id} {way} {cache}\r\n"
-
-
-class Kept:
-    """A cache, and what repeats its answers."""
-
-    def __init__(self) -> None:
-        self.cache = AnswerCache(CacheSettings(), 0.0)
-        self.clock = HandClock(at_unix_ms=0)
-        self.records: list[Record] = []
-        self.repeats = Repeats(self.cache, self.clock, self.records.append)
-
-    def keeper(self, key: CacheKey, *, ttl_s: int = 60) -> Keeper:
-        return Keeper(self.cache, self.clock, key, ttl_s, self.cache.begin(key))
-
-    def get(self, key: CacheKey, at_unix_s: float = 0.0) -> Entry | None:
-        found = self.cache.get(key, at_unix_s)
-        return found.entry if isinstance(found, Hit) else None
 
 
 @pytest.fixture
@@ -392,7 +359,7 @@ async def test_a_hit_looks_like_the_path_it_came_by(kept: Kept) -> None:
     assert client.head["x-face"] == "req_1 None None hit"
     assert (client.head["x-own"], client.head["connection"]) == ("1", "close")
     (record,) = kept.records
-    assert (record.usage, record.usage_source) == (NO_USAGE, "none")
+    assert (record.usage, record.usage_source) == (Usage(5, 7), "reported")
 
 
 def asking(*asks: Ask) -> Job:
