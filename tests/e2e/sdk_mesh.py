@@ -1,8 +1,8 @@
 """One PoP in front of one simulated provider of each kind, for SDKs as their makers ship them.
 
-`on/NAME` is a model at one provider, `thinks/NAME` one that reasons there, `embedder(NAME)` one that
-embeds; `chain/any` lies at three providers, which are asked in the order OpenAI, Anthropic, an
-engine of one's own, and `gone/any` likewise, but nobody listens at the first two.
+`on/NAME` is a model at one provider, `thinks/NAME` one that reasons there, `embedder(NAME)` is the
+name of one that embeds; `chain/any` lies at three providers, which are asked in the order OpenAI,
+Anthropic, an engine of one's own, and `gone/any` likewise, but nobody listens at the first two.
 """
 
 import asyncio
@@ -13,15 +13,16 @@ from dataclasses import dataclass
 from typing import cast
 
 import anthropic
+import msgspec
 import openai
-from google import genai
-from google.genai import types
+from google.genai import Client, types
 from mistralai.client import Mistral
 
 from tests.e2e.mesh import within
 from tests.fakes.pop import KEY, FakePop
 from tests.fakes.sims import KEY as SIM_KEY
 from tests.fakes.sims import sims
+from tests.fakes.waiting import until
 from weftline.plugins import installed_providers
 from weftline_bench.sims.faults import NO_FAULTS
 from weftline_bench.sims.server import SimServer
@@ -36,7 +37,7 @@ from weftline_core.record import Record
 PATIENCE = Patience(connect_s=2.0, first_content_s=5.0, stall_s=2.0, total_s=20.0)
 
 # An endpoint that is silent is left after this long, in milliseconds.
-IMPATIENT = {"x-weft-request-timeout": "300"}
+IMPATIENT = {"x-weft-request-timeout": "200"}
 
 # Until a thread has built its mesh, and until it has taken it down.
 THREAD_WAIT_S = 20.0
@@ -145,6 +146,16 @@ class Mesh:
         within(THREAD_WAIT_S, look)
         return found[0]
 
+    async def settled(self, request_id: str) -> Record:
+        """Return the same in the mesh's own loop."""
+        await until(lambda: any(r.request_id == request_id for r in self.pop.records))
+        return next(r for r in self.pop.records if r.request_id == request_id)
+
+    async def last(self) -> Record:
+        """Return what it wrote down last, in the mesh's own loop."""
+        await until(lambda: self.pop.records)
+        return self.pop.records[-1]
+
     def asked(self, name: str) -> Mapping[str, object]:
         """Return the body of the last request that a provider saw."""
         return cast("Mapping[str, object]", self.sims[name].seen[-1].body)
@@ -184,10 +195,10 @@ def anthropic_async(
     )
 
 
-def google_client(mesh: Mesh, headers: Mapping[str, str] | None = None) -> genai.Client:
+def google_client(mesh: Mesh, headers: Mapping[str, str] | None = None) -> Client:
     """Return Google's SDK, which is both; unless told so it does not repeat."""
     options = types.HttpOptions(base_url=mesh.url, headers=dict(headers or {}))
-    return genai.Client(api_key=KEY, http_options=options)
+    return Client(api_key=KEY, http_options=options)
 
 
 def mistral_client(mesh: Mesh) -> Mistral:
@@ -286,8 +297,7 @@ def _sold(model: Model, names: Sequence[str], which: str) -> Model:
         )
         for name in names
     )
-    fields = {f: getattr(model, f) for f in model.__struct_fields__}
-    return Model(**{**fields, "offers": offers})
+    return msgspec.structs.replace(model, offers=offers)
 
 
 def _endpoint(name: str, base_url: str) -> Endpoint:

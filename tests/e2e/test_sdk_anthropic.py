@@ -9,6 +9,7 @@ from anthropic.types import (
     MessageParam,
     TextBlock,
     ThinkingBlock,
+    ThinkingConfigEnabledParam,
     ToolParam,
     ToolResultBlockParam,
     ToolUseBlock,
@@ -227,24 +228,29 @@ def test_a_tool_that_must_be_called(client: anthropic.Anthropic, name: str) -> N
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("name", ["anthropic", "vllm"])
 def test_thinking(client: anthropic.Anthropic, name: str, *, stream: bool) -> None:
-    with client.messages.stream(
-        model=f"thinks/{name}",
-        max_tokens=LIMIT,
-        messages=said("why?"),
-        thinking={"type": "enabled", "budget_tokens": 2048},
-    ) as told:
-        answer = told.get_final_message()
-    if not stream:
-        answer = client.messages.create(
-            model=f"thinks/{name}",
-            max_tokens=LIMIT,
-            messages=said("why?"),
-            thinking={"type": "enabled", "budget_tokens": 2048},
-        )
+    answer = thought(client, name, said("why?"), stream=stream)
     thoughts = [block for block in answer.content if isinstance(block, ThinkingBlock)]
     assert [block.thinking for block in thoughts] == ["Thinking about: why?"]
     assert text_of(answer) == "You said: why?"
     assert isinstance(answer.content[0], ThinkingBlock), "thoughts come first"
+
+
+def thought(
+    client: anthropic.Anthropic, name: str, messages: list[MessageParam], *, stream: bool
+) -> Message:
+    """Return an answer of a model that thinks first."""
+    model, thinking = (
+        f"thinks/{name}",
+        ThinkingConfigEnabledParam(type="enabled", budget_tokens=2048),
+    )
+    if not stream:
+        return client.messages.create(
+            model=model, max_tokens=LIMIT, messages=messages, thinking=thinking
+        )
+    with client.messages.stream(
+        model=model, max_tokens=LIMIT, messages=messages, thinking=thinking
+    ) as told:
+        return told.get_final_message()
 
 
 @pytest.mark.parametrize("name", ["anthropic", "gemini", "responses", "vllm"])
