@@ -214,12 +214,11 @@ class Attempts:
             return self._end(Outcome.FAILED, (Refuse(error),))
         return self._open(now_s)
 
-    def sent(self, now_s: float) -> Commands:
+    def sent(self, now_s: float) -> None:
         """The request has been written to a connection."""
         if self.phase is Phase.OPENING:
             self.phase = Phase.WAITING
             self._since_s = now_s
-        return ()
 
     def content(self, now_s: float) -> Commands:
         """The first content has come: for an answer that is not streamed, all of it."""

@@ -69,11 +69,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             CallerError: the request breaks its dialect, or a header of ours is wrong.
         """
-        wishes = wishes_of(http.headers)
-        request = self.front.request(parse_body(http.body), self.args)
         headers = http.headers
-        lines = b"".join(
-            b"%b: %b\r\n" % (name, headers[name]) for name in self.carried if name in headers
-        )
+        wishes = wishes_of(headers)
+        request = self.front.request(parse_body(http.body), self.args)
+        carried = [(name, headers[name]) for name in self.carried if name in headers]
+        lines = b"".join([b"%b: %b\r\n" % pair for pair in carried])
         ask = (CountAsk if self.counts else Ask)(self.front, request, lines)
         return (Alternative(ask=ask, wishes=wishes, names=(request.model,)),)

@@ -60,6 +60,9 @@ class Exchange:
         "_usage",
     )
 
+    # The one in progress, or the last: the first begins with `start`.
+    _attempt: Attempt
+
     def __init__(
         self, job: Job, services: Services, client: Client, keeper: Keeper | None = None
     ) -> None:
@@ -72,7 +75,6 @@ class Exchange:
         self._machine = Attempts(steps, job.patience, services.budget, job.attempts_max)
         self._timer: asyncio.TimerHandle | None = None
         self._alarm_s = _NEVER
-        self._attempt = Attempt(job.ways[0], job.asks[job.ways[0].alternative])
         self._begun: str | None = None
         # The answer.
         self._paused = False
@@ -109,7 +111,8 @@ class Exchange:
 
     def on_sent(self) -> None:
         """The request is on its way."""
-        self._do(self._machine.sent(self._now_s()))
+        self._machine.sent(self._now_s())
+        self._mind_deadline()
 
     def on_head(self, status: int, headers: Mapping[bytes, bytes]) -> None:
         """Choose what becomes of the body."""
@@ -237,6 +240,10 @@ class Exchange:
                     self._services.blame(self._attempt.way, command, self._now_s())
                 case Reject() | Refuse() | Break():
                     self._give_up(command)
+        self._mind_deadline()
+
+    def _mind_deadline(self) -> None:
+        # An alarm that rings too early costs one more call, so only a sooner one is set anew.
         due_s = self._machine.due_s
         if due_s < self._alarm_s:
             self._set_alarm(due_s)
@@ -270,7 +277,7 @@ class Exchange:
         services.took(way, leg.opened_s)
         self._begun = way.dial.name
         if leg.sent_s is not None:
-            self._do(self._machine.sent(leg.sent_s))
+            self._machine.sent(leg.sent_s)
 
     def _abort(self) -> None:
         leg, self._attempt.leg = self._attempt.leg, None
@@ -284,7 +291,6 @@ class Exchange:
             self._begun = None
 
     def _set_alarm(self, at_s: float) -> None:
-        # An alarm that rings too early costs one more call, so only a sooner one is set anew.
         if self._timer is not None:
             self._timer.cancel()
         self._alarm_s = at_s

@@ -205,10 +205,10 @@ class Pipeline:
             request_id=request_id,
             tenant=draft.tenant,
             ways=ways,
-            asks=tuple(alternative.ask for alternative in found),
+            asks=tuple([alternative.ask for alternative in found]),
             stream=stream,
             patience=self._patience(ways[0].model, wait_s, stream=stream),
-            attempts_max=sum(one.wishes.attempts_max or ATTEMPTS_MAX for one in found),
+            attempts_max=sum([one.wishes.attempts_max or ATTEMPTS_MAX for one in found]),
             wishes=wishes,
             lines=f"x-request-id: {request_id}\r\n{self._lines}",
             prompt_bytes=len(http.body) + plan.earlier_bytes,
@@ -273,10 +273,10 @@ class Pipeline:
             )
 
     def _model(self, alternative: Alternative, draft: "_Draft") -> Model:
-        request, catalog = alternative.ask.request, self._catalog
-        known = None if alternative.there is None else catalog.called(*alternative.there)
-        named = (catalog.model(name, request.task) for name in alternative.names)
-        for model in (known, *named):
+        request, catalog, there = alternative.ask.request, self._catalog, alternative.there
+        known = [] if there is None else [catalog.called(*there)]
+        known += [catalog.model(name, request.task) for name in alternative.names]
+        for model in known:
             if model is not None and model.task == request.task:
                 draft.model = draft.model or model.name
                 return model

@@ -52,12 +52,11 @@ def tell(machine: Attempts, event: str, now_s: float) -> Commands:
     """Give the machine an event that is written as in the golden scripts."""
     word, *rest = event.split()
     wait_s = float(rest[1]) if len(rest) > 1 else None
-    if word == "progress":
-        machine.progress(now_s)
+    if word in ("progress", "sent"):
+        getattr(machine, word)(now_s)
         return ()
     steps: dict[str, Callable[[], Commands]] = {
         "start": lambda: machine.start(now_s),
-        "sent": lambda: machine.sent(now_s),
         "content": lambda: machine.content(now_s),
         "end": machine.ended,
         "fail": lambda: machine.failed(Failure(rest[0]), now_s, wait_s),
