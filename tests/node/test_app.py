@@ -1,5 +1,6 @@
 """A whole node in this process, over real sockets: what it takes, what it refuses, how it ends."""
 
+import asyncio
 from dataclasses import replace
 
 import aiohttp
@@ -9,9 +10,10 @@ import pytest
 from tests.fakes.waiting import until
 from tests.fakes.whole_node import GONE, IAD, SETTINGS, desired, running, world
 from weftline.process import CannotListen
-from weftline_core.desired import Credential, Endpoint, Pop
+from weftline_core.desired import Credential, Endpoint, Model, Pop
 from weftline_core.errors import OperatorError
 from weftline_core.rows import EndpointState
+from weftline_node import app
 from weftline_node.app import Node
 from weftline_node.ports import Address
 
@@ -138,3 +140,38 @@ async def test_what_this_pop_alone_cannot_use_is_no_news_of_the_endpoint() -> No
 
 def _gossip_of(node: Node) -> Address:
     return Address(*node.members()[0].info.address)
+
+
+async def test_a_response_in_the_background_fails_in_words_when_the_node_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "BACKGROUND_WAIT_S", 0.05)
+    asked = asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    slow = Endpoint(name="slow", base_url=f"http://127.0.0.1:{port}/v1", models={"m/slow": "x"})
+    node = Node(SETTINGS, world(desired(Model(name="m/slow"), slow), []))
+    base = f"http://{await node.start()}"
+    await until(lambda: node.desired.revision)
+    body = {"model": "m/slow", "input": "hi", "background": True, "stream": True}
+    headers = {"authorization": "Bearer key"}
+    async with (
+        server,
+        aiohttp.ClientSession() as session,
+        session.post(f"{base}/v1/responses", json=body, headers=headers) as answer,
+        asyncio.TaskGroup() as group,
+    ):
+        await asked.wait()
+        assert (node.responses.count, node.responses.running) == (1, 1)
+        group.create_task(node.stop())
+        told = await answer.text()
+    assert "event: response.failed" in told
+    assert "this PoP was stopped" in told
+    assert node.responses.running == 0

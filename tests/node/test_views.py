@@ -25,6 +25,9 @@ async def test_views_of_a_running_node() -> None:
         assert 'weftline_answer_cache_bytes{tier="disk"} 0\n' in views.metrics()
         assert "weftline_answer_cache_misses_total 0\n" in views.metrics()
         assert "weftline_answer_cache_stores_total 0\n" in views.metrics()
+        assert "weftline_responses_kept 0\n" in views.metrics()
+        assert "weftline_responses_kept_bytes 0\n" in views.metrics()
+        assert "weftline_responses_running 0\n" in views.metrics()
         assert views.explain("m/chat")["revision"] == 1
         with pytest.raises(UnknownModel, match="no model is called 'x'"):
             views.explain("x")

@@ -41,6 +41,9 @@ _UNENDED_STATUS: Final = 502
 class Background:
     """Makes one response. Until `announce`, what is written goes to the real client: a request that
     can't even be put to anybody is answered with its error, as ever.
+
+    on_end: called once when an announced response has ended. turned_away: the client was told an
+    error, and there is nothing to announce.
     """
 
     __slots__ = (
@@ -53,11 +56,11 @@ class Background:
         "_on_end",
         "_plan",
         "_readers",
-        "_refused",
         "_store",
         "_stream",
         "kept",
         "log",
+        "turned_away",
     )
 
     def __init__(
@@ -75,7 +78,7 @@ class Background:
         self._job = job
         self._client = client
         self._on_end = on_end
-        self._announced = self._refused = self._ended = False
+        self._announced = self._ended = self.turned_away = False
         self._guest: Guest | None = None
         self._readers: dict[LogReader, None] = {}
         said = plan.said or {}
@@ -97,10 +100,7 @@ class Background:
         )
 
     def announce(self) -> None:
-        """Tell the client the response's id, unless it was told an error."""
-        if self._refused:
-            self._on_end(self)
-            return
+        """Tell the client the response's id, and keep it from now on."""
         self._announced = True
         self.log.add(self._stream.begin())
         self._store.put(self.kept, self._clock.now_s())
@@ -147,7 +147,7 @@ class Background:
     def write(self, data: bytes) -> None:
         """Pass an error on that comes before anybody was asked."""
         if not self._announced:
-            self._refused = True
+            self.turned_away = True
             self._client.write(data)
 
     def finish(self, *, close: bool = False) -> None:

@@ -18,6 +18,10 @@ from weftline_node.kept.store import QUOTED_CHARS_MAX, ResponseStore, Turn
 _WHOLE = ("completed", "incomplete")
 
 
+# What a host is not told of a response that is made in the background, since it is made here.
+_OURS = ("background", "background_options")
+
+
 class PreviousNotFound(CallerError):
     """The response that a request goes on from is not kept here; OpenAI's own words for it."""
 
@@ -62,6 +66,7 @@ def planned(
     ask = alternative.ask
     body = ask.request.body
     wish = keeping(body)
+    _check_window(body)
     counts = isinstance(ask, CountAsk)
     if wish.conversation_id is not None:
         raise CallerError(
@@ -79,7 +84,10 @@ def planned(
     if background:
         # As a stream, so that there is something to show before the end, and leaving ends it.
         changed = changed | {"stream": True}
-        changed.pop("background", None)
+        for name in _OURS:
+            changed.pop(name, None)
+        # Its answer repeats what it says, when it is too late to refuse it.
+        _dumped(changed)
     plan = Plan(
         tenant=tenant,
         background=background,
@@ -90,6 +98,18 @@ def planned(
         previous=previous,
     )
     return _changed(alternative, changed), plan
+
+
+def _check_window(body: Mapping[str, object]) -> None:
+    """Refuse what is cheaper only where the host itself keeps the response for hours."""
+    options = body.get("background_options")
+    given = cast("dict[str, object]", options) if isinstance(options, dict) else {}
+    window = given.get("completion_window")
+    if window not in (None, "soonest"):
+        raise CallerError(
+            "responses are made at once here: leave the window out, or say 'soonest'",
+            param="background_options.completion_window",
+        )
 
 
 def _previous(store: ResponseStore, tenant: str, response_id: str, now_s: float) -> Turn:
@@ -133,9 +153,9 @@ def _changed(alternative: Alternative, body: dict[str, object]) -> Alternative:
     return msgspec.structs.replace(alternative, ask=again)
 
 
-def _dumped(asked: object) -> bytes:
+def _dumped(value: object) -> bytes:
     try:
-        return orjson.dumps(asked)
+        return orjson.dumps(value)
     except orjson.JSONEncodeError as e:
         # A lone surrogate passes every parser and no writer.
-        raise CallerError(f"the input cannot be written as UTF-8 JSON: {e}", param="input") from e
+        raise CallerError(f"the body cannot be written as UTF-8 JSON: {e}") from None

@@ -79,10 +79,12 @@ class Responses:
     def detach(self, plan: Plan, job: Job, client: Client, go: Go) -> None:
         """Make a response in the background, and tell the client which. go: asks the endpoints."""
         made = Background(self._store, self._clock, plan, job, client, self._ended)
+        go(job, made, made)
+        if made.turned_away:
+            return
         self._running[made] = None
         self._per_tenant[plan.tenant] += 1
         self._idle.clear()
-        go(job, made, made)
         made.announce()
 
     def find(self, tenant: str, response_id: str) -> Kept:

@@ -70,3 +70,23 @@ def test_any_cut_gives_the_rest(cuts: list[int], after: int) -> None:
         at = cut
     log.add(b"".join(whole[at:]))
     assert log.after(after) == b"".join(whole[after + 1 :])
+
+
+@given(st.integers(-1, 30), st.integers(1, 400), st.integers(0, 2_000))
+def test_batches_are_the_same_events_in_pieces(after: int, size: int, room: int) -> None:
+    log = ResponseLog(room)
+    for number in range(0, 40, 2):
+        log.add(delta(number))
+    expected, found, position = log.after(after), b"", after
+    if expected is None:
+        assert log.batch(after, size) is None
+        return
+    while batch := log.batch(position, size):
+        out, now = batch
+        if not out:
+            assert now == position
+            break
+        assert len(out) <= size + len(delta(38))
+        assert now > position
+        found, position = found + out, now
+    assert found == expected
