@@ -165,10 +165,6 @@ class KeyRing:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def knows(self, alias: str | None) -> bool:
-        """Return whether any key, usable or not, has this alias."""
-        return (alias or DEFAULT_ALIAS) in self._queues
-
     def order(self, now_s: float, alias: str | None = None, count: int = ATTEMPTS_MAX) -> list[str]:
         """Return the names of up to `count` usable keys, best first; none if all must rest."""
         found: list[str] = []
@@ -178,12 +174,6 @@ class KeyRing:
                 if len(found) == count:
                     break
         return found
-
-    def ready_in_s(self, now_s: float, alias: str | None = None) -> float | None:
-        """Return in how many seconds the first key is usable: 0 now, None never as things stand."""
-        queue = self._queues.get(alias or DEFAULT_ALIAS, _EMPTY)
-        ready_s = min((held.ready_s for held in queue.values()), default=_NEVER)
-        return None if ready_s == _NEVER else max(0.0, ready_s - now_s)
 
     def took(self, name: str, now_s: float) -> None:
         """Note that a request is sent with a key; a key that is gone is nobody's business."""

@@ -5,13 +5,14 @@ failure after it may tell.
 import asyncio
 from typing import TypedDict
 
+import msgspec
 import orjson
 import pytest
 
 from tests.fakes.desk import ANSWER, HEAD, TOKEN, Desk, FakeClient, answer, chunk
 from tests.fakes.pop import CHAT, EMBED, KEY, endpoint
 from weftline_core.attempts import Patience
-from weftline_core.desired import Model
+from weftline_core.desired import Credential, Endpoint, Model
 from weftline_core.dialects.messages.back import BACK as MESSAGES
 from weftline_core.dialects.openai_common import CODE_CHARS_MAX
 from weftline_core.failures import MEANINGS, Failure
@@ -93,6 +94,47 @@ async def test_with_none_to_dial_the_client_is_told_so() -> None:
     assert "MISSING" not in (client.error["message"] or "")
     nobody = await Desk(endpoint("a", "http://a/v1", drain=True)).ask()
     assert (nobody.status, nobody.error["code"]) == (503, "no_endpoint_available")
+
+
+def keyed(*names: str) -> tuple[Endpoint, tuple[Credential, ...]]:
+    """Return an endpoint with credentials of these names."""
+    one = msgspec.structs.replace(endpoint("a", "http://a/v1"), credentials=names)
+    found = (Credential(name=name, provider="selfhosted", env=name.upper()) for name in names)
+    return one, tuple(found)
+
+
+async def test_while_all_keys_are_at_their_limit_nobody_is_asked() -> None:
+    one, keys = keyed("main")
+    desk = Desk(one, environ={"MAIN": "sk-1"})
+    desk.apply(*keys)
+    limited = answer(429, b'{"error":{"code":"rate_limit_exceeded"}}', "retry-after: 9")
+    first = await desk.ask()
+    await desk.receive(limited)
+    assert (first.status, first.head["retry-after"]) == (429, "9")
+    second = await desk.ask()
+    assert (second.status, second.error["code"]) == (429, "rate_limit_exceeded")
+    assert 1 <= int(second.head["retry-after"]) <= 9
+    assert len(desk.network.dialled) == 1
+    assert desk.records[-1].outcome is Outcome.FAILED
+    assert [state.cause for state in desk.pipeline.key_states()["a"]] == ["rate_limited"]
+    await desk.pool.close()
+
+
+async def test_a_refused_key_makes_room_for_the_next_and_the_endpoint_is_not_to_blame() -> None:
+    one, keys = keyed("main", "spare")
+    desk = Desk(one, environ={"MAIN": "sk-1", "SPARE": "sk-2"})
+    desk.apply(*keys)
+    client = await desk.ask()
+    assert b"authorization: Bearer sk-1" in desk.network.transports[0].written
+    await desk.receive(answer(401, b'{"error":{"code":"invalid_api_key"}}'))
+    assert b"authorization: Bearer sk-2" in desk.network.transports[-1].written
+    await desk.receive(answer(401, b'{"error":{"code":"invalid_api_key"}}'))
+    assert client.status == 502
+    later = await desk.ask()
+    assert (later.status, later.error["code"]) == (503, "no_endpoint_available")
+    assert "retry-after" not in later.head, "nobody knows when"
+    assert len(desk.network.dialled) <= 2
+    await desk.pool.close()
 
 
 ANTHROPIC = {"selfhosted": Host(name="selfhosted", speaks=(MESSAGES,))}
