@@ -13,6 +13,7 @@ from google.genai import types
 
 from tests.e2e.cloudflare_rig import (
     BGE,
+    DEADLINE_S,
     GATEWAY,
     HELLO,
     LLAMA,
@@ -24,6 +25,7 @@ from tests.e2e.cloudflare_rig import (
     with_key,
 )
 from tests.fakes.pop import KEY
+from tests.fakes.raw_client import Call
 from tests.fakes.sims import KEY as SIM_KEY
 from weftline_bench.sims.exchange import Trouble
 from weftline_bench.sims.faults import Faults
@@ -146,6 +148,29 @@ async def test_the_last_steps_error_is_told_in_its_own_words(rig: CloudflareRig)
     reply = await rig.post(GATEWAY, [DEAD, ALIVE])
     assert reply.status == 400
     assert said(reply)["type"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (
+            step("google-ai-studio", "v1beta/models/gemini-3.1-flash:generateContent", GEMINI),
+            b"candidates",
+        ),
+        (step("workers-ai", LLAMA, {"messages": HELLO}), b'"result"'),
+        (
+            step("compat", "chat/completions", {"model": f"workers-ai/{LLAMA}", "messages": HELLO}),
+            b"choices",
+        ),
+        (step("openai", "responses", {"model": "gpt-4.1", "input": "hi"}), b"output_text"),
+    ],
+)
+async def test_each_step_is_in_its_providers_words(
+    rig: CloudflareRig, one: dict[str, Any], words: bytes
+) -> None:
+    reply = await rig.post(GATEWAY, [DEAD, one])
+    assert (reply.status, reply.headers["cf-aig-step"]) == (200, "1")
+    assert words in reply.body
 
 
 async def test_a_step_may_stream(rig: CloudflareRig) -> None:
@@ -352,9 +377,10 @@ async def test_affinity_goes_on_to_workers_ai_only(rig: CloudflareRig) -> None:
     headers = with_key(x_session_affinity="ses_1")
     await rig.post(f"{REST}/run/{LLAMA}", {"messages": HELLO}, headers)
     await rig.post(f"{GATEWAY}/workers-ai/{LLAMA}", {"messages": HELLO}, headers)
+    await rig.post(f"{REST}/v1/chat/completions", {"model": LLAMA, "messages": HELLO}, headers)
     await rig.post(OPENAI, GPT, headers)
     there = rig.sims["workersai"].seen
-    assert [seen.headers.get("x-session-affinity") for seen in there] == ["ses_1", "ses_1"]
+    assert [seen.headers.get("x-session-affinity") for seen in there] == ["ses_1"] * 3
     assert "x-session-affinity" not in rig.sims["openai"].seen[-1].headers
 
 
@@ -410,13 +436,18 @@ async def test_errors_of_the_gateway(rig: CloudflareRig) -> None:
     assert said(model)["error"]["code"] == "model_not_found"
 
 
-async def test_a_stranger_is_turned_away_before_the_body(rig: CloudflareRig) -> None:
-    headers = {"expect": "100-continue", "content-length": "99999999"}
-    reply = await rig.post(OPENAI, GPT, headers)
-    assert reply.status in (400, 401)
-    headers = {"authorization": "Bearer nobody", "content-type": "application/json"}
-    reply = await rig.post(GATEWAY, [ALIVE], headers)
-    assert (reply.status, said(reply)["error"][0]["code"]) == (401, 2009)
+@pytest.mark.parametrize("key", [KEY, "nobody"])
+@pytest.mark.parametrize(("path", "errors"), [(GATEWAY, "error"), (f"{REST}/run", "errors")])
+async def test_the_head_alone_is_judged_in_cloudflares_words(
+    rig: CloudflareRig, path: str, errors: str, key: str
+) -> None:
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: mesh.test\r\nauthorization: Bearer {key}\r\n"
+        f"content-length: {99_999_999 if key == KEY else 9_999_999}\r\n\r\n"
+    )
+    reply = await (await Call.open(rig.pop.dial, head.encode())).finish(DEADLINE_S)
+    wanted = (413, 3006) if key == KEY else (401, 2009)
+    assert (reply.status, said(reply)[errors][0]["code"]) == wanted
 
 
 async def test_openais_sdk(rig: CloudflareRig) -> None:

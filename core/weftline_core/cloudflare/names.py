@@ -52,6 +52,11 @@ class Named(msgspec.Struct, frozen=True):
     only: str | None = None
     there: tuple[str, str] | None = None
 
+    @property
+    def at_cloudflare(self) -> bool:
+        """Return whether it is a model that Cloudflare hosts."""
+        return self.there is not None and self.there[0] == PROVIDERS["workers-ai"]
+
 
 def theirs(provider: str) -> str:
     """Return what Cloudflare calls a provider of ours; an unknown one keeps its name."""

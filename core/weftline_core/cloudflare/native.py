@@ -37,7 +37,6 @@ from weftline_core.errors import NotFound
 QUOTED_CHARS_MAX: Final = 80
 
 _ANTHROPIC_HEADERS: Final = (b"anthropic-beta",)
-_WORKERS_AI_HEADERS: Final = (b"x-session-affinity",)
 
 
 class NoSuchProvider(NotFound):
@@ -119,7 +118,7 @@ def native(provider: str, path: str) -> Native:
         raise NotFound(
             f"'{path[:QUOTED_CHARS_MAX]}' cannot be asked at {provider} here; there are {_OFFERED}"
         )
-    return _with_affinity(found) if provider == "workers-ai" else found
+    return found
 
 
 def compat(path: str) -> Native:
@@ -193,7 +192,3 @@ def _named_deployment(deployment: str, model: str) -> Named:
     first, second = named_at("azure-openai", deployment), named_at("azure-openai", model)
     names = tuple(dict.fromkeys((*first.names, *second.names)))
     return msgspec.structs.replace(first, names=names)
-
-
-def _with_affinity(found: Native) -> Native:
-    return msgspec.structs.replace(found, carried=(*found.carried, *_WORKERS_AI_HEADERS))

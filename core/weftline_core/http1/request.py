@@ -64,7 +64,7 @@ class RequestReader:
     While a request is out, bytes of the next one are held unread: call `next` when the answer to
     the first has been written. After an error the connection must be closed.
 
-    coming: the request whose head is complete and whose body is not.
+    coming: the request whose head is complete and whose body is not, even if it is too large.
     """
 
     __slots__ = (
@@ -154,7 +154,12 @@ class RequestReader:
         self._scanned = 0
         size = end + len(_HEAD_END)
         request = _parse_head(buffer[:size])
-        length = _body_length(request)
+        try:
+            length = _body_length(request)
+        except TooLarge:
+            # Whoever refuses it in the client's words must know what was asked.
+            self.coming = request
+            raise
         if length is not None and len(buffer) - size >= length:
             # What nearly every request looks like: all of it has come.
             request.body = buffer[size : size + length]

@@ -224,10 +224,11 @@ def _alternative(
     if found.model is not None:
         body.setdefault("model", found.model)
     request = found.front.request(body, found.args)
-    lines = _lines(headers, found.carried)
-    ask = (CountAsk if found.counts else Ask)(found.front, request, lines)
+    named = found.named(request.model)
+    carried = (*found.carried, *_AFFINITY) if named.at_cloudflare else found.carried
+    ask = (CountAsk if found.counts else Ask)(found.front, request, _lines(headers, carried))
     gateway = gateway or headers.get(_GATEWAY_ID, b"").decode("latin-1")
-    return _named(found.named(request.model), ask, wishes, headers, gateway, own)
+    return _named(named, ask, wishes, headers, gateway, own)
 
 
 def _named(

@@ -112,7 +112,7 @@ class ClientConnection(asyncio.Protocol):
         try:
             request = reader.feed(data)
         except CallerError as e:
-            self._end_with(e, coming)
+            self._end_with(e, reader.coming)
             return
         if request is not None:
             self._serve(request)

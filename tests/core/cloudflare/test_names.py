@@ -57,5 +57,9 @@ def test_our_names_of_providers_lead_back() -> None:
 
 
 def test_what_cloudflare_hosts() -> None:
+    assert named_in_compat(LLAMA).at_cloudflare
+    assert named_in_catalog(LLAMA).at_cloudflare
+    assert not named_at("openai", "gpt").at_cloudflare
+    assert not named_in_compat("gpt").at_cloudflare
     assert hosted("@cf/a/b")
     assert not hosted("cf/a/b")

@@ -94,7 +94,6 @@ def test_only_the_body_tells_what_a_model_of_workers_ai_does() -> None:
 
 def test_headers_that_go_on() -> None:
     assert native("anthropic", "v1/messages").carried == (b"anthropic-beta",)
-    assert native("workers-ai", "@cf/a/b").carried == (b"x-session-affinity",)
     assert native("openai", "chat/completions").carried == ()
 
 

@@ -243,3 +243,12 @@ def test_whatever_is_taken_llhttp_reads_in_the_same_way(
     # llhttp leaves what follows an upgrade to others. We never upgrade, so for us it is the body.
     if theirs.complete and not theirs.upgraded:
         assert theirs.body == ours.body
+
+
+def test_a_request_that_is_too_large_can_be_refused_in_its_own_words() -> None:
+    reader = RequestReader()
+    head = f"POST /v1/messages HTTP/1.1\r\nhost: x\r\ncontent-length: {1 << 40}\r\n\r\n"
+    with pytest.raises(TooLarge):
+        reader.feed(head.encode())
+    assert reader.coming is not None
+    assert reader.coming.path == "/v1/messages"
