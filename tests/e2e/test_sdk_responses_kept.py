@@ -128,13 +128,13 @@ def test_one_goes_on_from_another(threaded: Mesh, client: openai.OpenAI, name: s
     second = client.responses.create(
         model=f"on/{name}", input="second", previous_response_id=first.id
     )
-    if name != "responses":
-        assert second.previous_response_id == first.id
+    assert second.previous_response_id == first.id
     with client.responses.create(
         model=f"on/{name}", input="third", previous_response_id=second.id, stream=True
     ) as stream:
         third = list(stream)[-1]
     assert third.type == "response.completed"
+    assert third.response.previous_response_id == second.id
     asked = str(threaded.asked(name))
     for words in ("first", "You said: first", "second", "You said: second", "third"):
         assert words in asked

@@ -12,6 +12,7 @@ from weftline_core.dialects.responses.keeping import continued, keeping
 from weftline_core.errors import CallerError, NotFound, TooLarge
 from weftline_core.limits import REQUEST_BODY_BYTES_MAX
 from weftline_node.asked import Alternative
+from weftline_node.kept.continued import ContinuedAsk
 from weftline_node.kept.store import QUOTED_CHARS_MAX, ResponseStore, Turn
 
 # From which states a response can be gone on from: all others have no answer, or half of one.
@@ -97,7 +98,7 @@ def planned(
         asked=_dumped(body.get("input")) if keep else b"",
         previous=previous,
     )
-    return _changed(alternative, changed), plan
+    return _changed(alternative, changed, wish.previous_response_id), plan
 
 
 def _check_window(body: Mapping[str, object]) -> None:
@@ -143,13 +144,19 @@ def _earlier(previous: Turn) -> list[dict[str, object]]:
     return [item for turn in reversed(list(previous.back())) for item in turn.items()]
 
 
-def _changed(alternative: Alternative, body: dict[str, object]) -> Alternative:
+def _changed(
+    alternative: Alternative, body: dict[str, object], previous_response_id: str | None
+) -> Alternative:
     ask = alternative.ask
     if body is ask.request.body:
         return alternative
     stream = ask.request.stream or bool(body.get("stream"))
     request = msgspec.structs.replace(ask.request, body=body, stream=stream)
-    again: Ask = type(ask)(ask.front, request, ask.lines)
+    again: Ask
+    if previous_response_id is None or isinstance(ask, CountAsk):
+        again = type(ask)(ask.front, request, ask.lines)
+    else:
+        again = ContinuedAsk(ask.front, request, ask.lines, previous_response_id)
     return msgspec.structs.replace(alternative, ask=again)
 
 

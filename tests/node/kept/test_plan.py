@@ -40,7 +40,7 @@ def plan(
     request = FRONT.request({"model": "m", "input": "hi"} | body, NO_ARGS)
     alternative = Alternative(ask=kind(FRONT, request), wishes=NO_WISHES, names=("m",))
     changed, found = planned(kept, tenant, alternative, 0.0)
-    assert type(changed.ask) is kind
+    assert isinstance(changed.ask, kind)
     return changed.ask, found
 
 
