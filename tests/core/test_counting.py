@@ -132,6 +132,12 @@ def test_every_part_counts(part: Part, tokens: int) -> None:
     assert estimated(conversation) == tokens + TOKENS_PER_TURN
 
 
+def test_parts_and_turns_add_up() -> None:
+    turn = Turn(role="user", parts=[PICTURE, Text(text="1234"), PICTURE, Text(text="5678")])
+    pair = Conversation(turns=[turn, turn])
+    assert estimated(pair) == 2 * (2 * TOKENS_PER_MEDIUM + 2 + TOKENS_PER_TURN)
+
+
 def test_what_stands_beside_the_turns_counts_too() -> None:
     bare = Conversation(turns=[])
     assert estimated(bare) == 0

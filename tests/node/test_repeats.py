@@ -33,6 +33,7 @@ from weftline_core.dialects.messages.front import FRONT as MESSAGES_FRONT
 from weftline_core.keys import digest
 from weftline_core.record import Outcome
 from weftline_core.usage import Usage
+from weftline_node import coalesce
 from weftline_node.cache import CacheSettings
 from weftline_node.job import Job
 from weftline_node.repeats import Keeper, Repeats
@@ -289,15 +290,21 @@ async def test_a_leaders_error_is_its_own(desk: Desk) -> None:
     await desk.pool.close()
 
 
-async def test_a_follower_that_leaves_is_canceled_and_hears_no_more(desk: Desk) -> None:
+async def test_a_follower_that_leaves_is_canceled_and_hears_no_more(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coalesce, "FOLLOWERS_MAX", 1)
     await desk.ask(headers=TOGETHER)
     follower = await desk.ask(headers=TOGETHER)
     assert follower.guest is not None
     follower.guest.client_gone()
     assert (desk.records[-1].outcome, desk.records[-1].status) == (Outcome.CANCELED, 0)
+    # Its place is free for another.
+    other = await desk.ask(headers=TOGETHER)
     await desk.receive(answer(200, ANSWER))
-    assert follower.writes == []
-    assert [record.outcome for record in desk.records] == [Outcome.CANCELED, Outcome.OK]
+    assert (follower.writes, other.head["x-weft-cache"]) == ([], "hit")
+    assert [r.outcome for r in desk.records] == [Outcome.CANCELED, Outcome.OK, Outcome.OK]
+    assert len(desk.network.dialled) == 1
     await desk.pool.close()
 
 
@@ -313,6 +320,7 @@ async def test_an_answer_is_kept_in_one_piece_for_its_time(kept: Kept) -> None:
     keeper.add(b"two")
     assert kept.get(key) is None
     keeper.keep(Usage(1, 2), stream=True)
+    keeper.drop()
     found = kept.get(key)
     assert found is not None
     assert (found.body, found.usage, found.stream) == (b"one two", Usage(1, 2), True)
@@ -338,15 +346,6 @@ async def test_what_is_too_large_or_not_whole_is_let_go(kept: Kept, ends: str) -
     keeper.add(b"more")
     keeper.keep(None, stream=False)
     assert kept.get(key) is None
-
-
-async def test_the_end_of_a_request_takes_nothing_back(kept: Kept) -> None:
-    key = kept.repeats.key_of(job(), POLICY)
-    keeper = kept.keeper(key)
-    keeper.add(b"{}")
-    keeper.keep(None, stream=False)
-    keeper.drop()
-    assert kept.get(key) is not None
 
 
 async def test_a_hit_looks_like_the_path_it_came_by(kept: Kept) -> None:
