@@ -17,7 +17,6 @@ from weftline_bench.report import environment, warn_if_busy
 from weftline_bench.run import progress
 from weftline_bench.translate_report import GOALS_US, Cost, TranslateReport
 from weftline_bench.translate_samples import (
-    STREAM_CALLS,
     TARGET,
     Client,
     Host,
@@ -29,6 +28,7 @@ from weftline_core.ask import Ask
 from weftline_core.dialects.body import parse_body
 from weftline_core.dialects.dialect import Echo
 from weftline_core.framing import splitter
+from weftline_core.sse import events
 
 What: TypeAlias = Literal["request", "text", "call", "answer"]
 
@@ -39,7 +39,9 @@ _US_PER_S: Final = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One thing to measure. do: does it once. units: requests, events or answers in that."""
+    """One thing to measure. do: does it once. units: requests, events or answers in that; where one
+    side has more events than the other, those.
+    """
 
     client: str
     host: str
@@ -78,9 +80,8 @@ class Pair:
         names = (self._client.front.name, self._host.back.name)
         return [
             Probe(*names, "request", self.request, 1),
-            Probe(*names, "text", self.text, len(self._host.text)),
-            # Some hosts send all calls in one event; then the unit is a call.
-            Probe(*names, "call", self.call, max(len(self._host.calls), STREAM_CALLS)),
+            Probe(*names, "text", self.text, _events(self._host.text, self.text())),
+            Probe(*names, "call", self.call, _events(self._host.calls, self.call())),
             Probe(*names, "answer", self.answer, 1),
         ]
 
@@ -142,6 +143,10 @@ def _pairs(only: Sequence[str]) -> list[Pair]:
         for other, host in answering.items()
         if not only or name in only or other in only
     ]
+
+
+def _events(read: Sequence[bytes], written: Sequence[bytes]) -> int:
+    return max(len(read), len(events(b"".join(written))))
 
 
 def _loops(probe: Probe) -> int:

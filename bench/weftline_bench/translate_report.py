@@ -67,7 +67,7 @@ def tell_translate(report: TranslateReport, form: Format) -> None:
     print_grid(table(report.costs))
     goals = ", ".join(f"{what} <= {most:g}" for what, most in GOALS_US.items())
     say(f"\nMicroseconds of processor time, best / median of the samples. Goals: {goals}.")
-    say("A request of 2 KB, an answer of 1 KB; text and call: one event of a stream.")
+    say("A request of 2 KB, an answer of 1 KB; text and call: an event, where one side has more.")
 
 
 def _cell(cost: Cost | None) -> str:

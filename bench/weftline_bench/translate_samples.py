@@ -31,7 +31,7 @@ TARGET: Final = Target(model="sim-model", output_tokens_max=8192)
 
 # As long as a paragraph, so that a stream's beginning and end hardly count in the mean.
 STREAM_WORDS: Final = 256
-# Each is a few events, or in dialects that send calls whole, one.
+# Each is a few events, or in dialects that send calls whole, one, or all of them are one.
 STREAM_CALLS: Final = 32
 # Together with what stands around it 1 KB.
 ANSWER_WORDS: Final = 110

@@ -70,6 +70,10 @@ class SseSplitter:
 
 def events(whole: bytes) -> list[bytes]:
     """Return the events in bytes that a splitter let through, without their blank lines."""
+    last = len(whole) - len(_END)
+    if last > 0 and whole.find(_END) == last and not whole.startswith(b"\n"):
+        # Nearly always there is just one.
+        return [whole[:last]]
     return [event for part in whole.split(_END) if (event := part.strip(b"\n"))]
 
 

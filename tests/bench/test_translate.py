@@ -59,3 +59,10 @@ def test_a_broken_stream_is_not_measured() -> None:
     cut = Pair(CLIENTS["messages"], Host(host.back, host.text[:9], (), b""))
     with pytest.raises(AssertionError, match="half a stream"):
         cut.text()
+
+
+def test_events_are_counted_where_there_are_more() -> None:
+    sent_whole = Pair(CLIENTS["chat"], HOSTS["workers_ai"]).probes()[2]
+    assert sent_whole.units > STREAM_CALLS > len(HOSTS["workers_ai"].calls)
+    written_whole = Pair(CLIENTS["generate"], HOSTS["converse"]).probes()[2]
+    assert written_whole.units == len(HOSTS["converse"].calls)

@@ -78,3 +78,10 @@ def test_data_of_an_event(event: bytes, data: bytes) -> None:
 
 def test_a_frame_is_one_event() -> None:
     assert events(frame(b"{}")) == [b"data: {}"]
+
+
+@given(st.text("ab\n", max_size=12))
+def test_one_event_is_cut_as_any_number_of_them(text: str) -> None:
+    whole = text.encode()
+    cut = [part.strip(b"\n") for part in whole.split(b"\n\n")]
+    assert events(whole) == [part for part in cut if part]

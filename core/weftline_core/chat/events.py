@@ -6,7 +6,7 @@ come as `CallBegin`, any number of `CallDelta`, `CallEnd`; calls that a provider
 interleaved here, told apart by `call`.
 """
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -146,11 +146,4 @@ Event: TypeAlias = (
 )
 
 # What a reader of the answer waits for: the first of these commits the mesh to it.
-CONTENT = (
-    TextDelta,
-    RefusalDelta,
-    ReasoningDelta,
-    CallBegin,
-    MediaDelta,
-    Finish,
-)
+CONTENT: Final = frozenset((TextDelta, RefusalDelta, ReasoningDelta, CallBegin, MediaDelta, Finish))

@@ -101,14 +101,14 @@ class ChatWriter:
         match event:
             case TextDelta() | ReasoningDelta() | RefusalDelta():
                 return self._text(event)
-            case CallBegin() | CallDelta() | CallEnd():
+            case Used() | Begin():
+                self._usage = event.usage or self._usage
+                return b""
+            case CallDelta() | CallBegin() | CallEnd():
                 return self._call(event)
             case Finish():
                 reason = reason_of(event.stop, refusal=event.choice in self._refused)
                 return self._choice(event.choice, {}, None, reason)
-            case Used() | Begin():
-                self._usage = event.usage or self._usage
-                return b""
             case Done():
                 return self._last()
             case _:

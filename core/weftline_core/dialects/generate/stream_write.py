@@ -94,18 +94,23 @@ class StreamWriter:
 
     def _part(self, event: Event) -> bytes | None:
         """Return the frame of an event other than the usual one, or None."""
-        if isinstance(event, TextDelta | RefusalDelta):
-            if isinstance(event, RefusalDelta):
-                self._refused.add(event.choice)
-            return self._frame({"text": event.text}, event.choice)
-        if isinstance(event, ReasoningDelta | ReasoningProof):
-            return self._thought(event)
-        if isinstance(event, MediaDelta):
-            blob = {"mimeType": event.mime, "data": event.data}
-            return self._frame({"inlineData": blob}, event.choice)
-        if isinstance(event, CallBegin | CallDelta | CallEnd):
-            return self._call(event)
-        return self._note(event)
+        match event:
+            case CallDelta() | CallBegin() | CallEnd():
+                return self._call(event)
+            case Used():
+                self._usage = event.usage
+            case TextDelta() | RefusalDelta():
+                if isinstance(event, RefusalDelta):
+                    self._refused.add(event.choice)
+                return self._frame({"text": event.text}, event.choice)
+            case ReasoningDelta() | ReasoningProof():
+                return self._thought(event)
+            case MediaDelta():
+                blob = {"mimeType": event.mime, "data": event.data}
+                return self._frame({"inlineData": blob}, event.choice)
+            case _:
+                return self._note(event)
+        return None
 
     def _thought(self, event: ReasoningDelta | ReasoningProof) -> bytes | None:
         if isinstance(event, ReasoningDelta):
@@ -147,8 +152,6 @@ class StreamWriter:
         """Keep what the last frame needs; with `Done` return it."""
         if isinstance(event, Finish):
             self._finishes[event.choice] = event.stop
-        elif isinstance(event, Used):
-            self._usage = event.usage
         elif isinstance(event, Cited):
             self._sources.setdefault(event.choice, []).append(event.citation)
         elif isinstance(event, Logprobs):

@@ -71,6 +71,9 @@ class ResponsesWriter:
                 call = self._calls.get(event.call)
                 if call is not None and event.arguments:
                     self._out.append(call.add(event.arguments))
+            elif type(event) is Used:
+                # Some hosts tell it with every event.
+                self._usage = event.usage
             else:
                 self._write(event)
         return self._flush()
@@ -120,8 +123,6 @@ class ResponsesWriter:
                 self._stop = event.stop
                 status, _ = ended(event.stop, refused_in_words=self._refused)
                 self._close(status)
-            case Used():
-                self._usage = event.usage
             case Done():
                 self._end()
             case _:
