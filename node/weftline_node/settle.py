@@ -4,7 +4,7 @@ import msgspec
 
 from weftline_core.attempts import Attempts
 from weftline_core.cost import Cost, cost, custom_cost
-from weftline_core.record import Record, UsageSource
+from weftline_core.record import Outcome, Record, UsageSource
 from weftline_core.usage import NO_USAGE, Usage
 from weftline_node.dial import Way
 from weftline_node.job import Job
@@ -41,7 +41,7 @@ def record_of(job: Job, machine: Attempts, seen: Seen, now_s: float) -> Record:
     assert machine.outcome is not None, "only what has ended is settled"
     first_s, way = seen.first_content_s, job.ways[machine.index]
     request, wishes = job.asks[way.alternative].request, job.wishes
-    usage, source = _tokens(job, way, seen)
+    usage, source = _tokens(job, way, seen, whole=machine.outcome is Outcome.OK)
     paid = _cost(job, way, usage, now_s) if source != "none" else None
     return Record(
         request_id=job.request_id,
@@ -75,10 +75,14 @@ def estimated_tokens(size: int) -> int:
     return -(-size // BYTES_PER_TOKEN)
 
 
-def _tokens(job: Job, way: Way, seen: Seen) -> tuple[Usage, UsageSource]:
+def _tokens(job: Job, way: Way, seen: Seen, *, whole: bool) -> tuple[Usage, UsageSource]:
     """Return what the answer used: reported, else estimated from what was relayed."""
     if seen.usage is not None:
-        return seen.usage, "reported"
+        made = seen.content_events or 0
+        if whole or made <= seen.usage.completion_tokens:
+            return seen.usage, "reported"
+        # Some count the prompt at a stream's start and the answer at its end, which never came.
+        return msgspec.structs.replace(seen.usage, completion_tokens=made), "estimated"
     if seen.first_content_s is None or job.asks[way.alternative].purpose == "count":
         return NO_USAGE, "none"
     prompt = estimated_tokens(job.prompt_bytes)
@@ -92,11 +96,9 @@ def _tokens(job: Job, way: Way, seen: Seen) -> tuple[Usage, UsageSource]:
 def _cost(job: Job, way: Way, usage: Usage, now_s: float) -> Cost | None:
     if job.wishes.custom_cost is not None:
         return custom_cost(job.wishes.custom_cost, usage)
-    if not way.model.offers:
-        return None
-    provider = way.dial.endpoint.provider
-    offer = next((o for o in way.model.offers if o.provider == provider), None)
-    if offer is None:
+    if usage.cost_nanodollars is not None:
+        return Cost(nanodollars=usage.cost_nanodollars, source="provider")
+    if way.offer is None:
         return None
     at_unix_s = job.started_unix_s + (now_s - job.started_s)
-    return cost(offer, usage, at_unix_s, region=way.dial.endpoint.region)
+    return cost(way.offer, usage, at_unix_s, region=way.dial.billed_in)

@@ -69,6 +69,26 @@ def test_usage_is_reported_or_estimated_and_marked() -> None:
         assert got == (prompt, completion, source)
 
 
+def test_a_stream_that_ended_early_made_what_was_seen_of_it() -> None:
+    left = Attempts([Step("a")], Patience(), RetryBudget(0.0))
+    left.start(10.0)
+    left.sent(10.0)
+    left.content(10.5)
+    left.client_gone()
+    cases: list[tuple[Usage, int, int, UsageSource]] = [
+        (Usage(9, 1, cache_read_tokens=4), 5, 5, "estimated"),
+        (Usage(9, 5, cache_read_tokens=4), 5, 5, "reported"),
+        (Usage(9, 7, cache_read_tokens=4), 5, 7, "reported"),
+    ]
+    for usage, events, completion, source in cases:
+        record = record_of(job(stream=True), left, seen(usage, events), 11.0)
+        assert record.outcome is Outcome.CANCELED
+        assert record.usage == Usage(9, completion, cache_read_tokens=4)
+        assert record.usage_source == source
+    whole = record_of(job(stream=True), ended(), seen(Usage(9, 1), 5), 11.0)
+    assert (whole.usage, whole.usage_source) == (Usage(9, 1), "reported")
+
+
 def test_the_timing_header_says_where_the_time_went() -> None:
     line = timing_line(job(), 10.001, 10.003, 10.103)
     assert line == "server-timing: route;dur=1.000, connect;dur=2.000, ttft;dur=100.000\r\n"
@@ -80,6 +100,11 @@ def test_a_priced_model_costs_what_its_provider_charges() -> None:
     model = Model(name=CHAT.name, offers=(offer,))
     record = record_of(job(model), ended(), seen(Usage(1000, 10)), 11.0)
     assert (record.cost_nanodollars, record.cost_source) == (1000 * 2000 + 10 * 10_000, "table")
+
+
+def test_what_a_provider_says_that_it_cost_needs_no_list() -> None:
+    record = record_of(job(), ended(), seen(Usage(3, 4, cost_nanodollars=77)), 11.0)
+    assert (record.cost_nanodollars, record.cost_source) == (77, "provider")
 
 
 def test_a_clients_own_price_beats_the_list() -> None:
