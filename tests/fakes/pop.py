@@ -10,7 +10,7 @@ from typing import Self
 
 from tests.fakes.raw_client import Dial, dial_tcp
 from weftline.aio import Tasks
-from weftline.clock import SystemClock
+from weftline.clock import Clock, SystemClock
 from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
@@ -97,11 +97,12 @@ class FakePop:
     environ: Mapping[str, str] = field(default_factory=dict[str, str])
     settings: IngressSettings = field(default_factory=IngressSettings)
     network: Network = field(default_factory=TcpNetwork)
+    clock: Clock = field(default_factory=SystemClock)
     records: list[Record] = field(default_factory=list[Record])
     failures: list[BaseException] = field(default_factory=list[BaseException])
 
     async def __aenter__(self) -> Self:
-        clock = SystemClock()
+        clock = self.clock
         self.tasks = Tasks(lambda _name, e: self.failures.append(e))
         self.pool = UpstreamPool(self.network, clock, self.tasks)
         self.book = Book(NodeId("ams"))
