@@ -28,7 +28,7 @@ from weftline_core.ask import Ask
 from weftline_core.dialects.body import parse_body
 from weftline_core.dialects.dialect import Echo
 from weftline_core.framing import splitter
-from weftline_core.sse import events
+from weftline_core.sse import SseSplitter, events
 
 What: TypeAlias = Literal["request", "text", "call", "answer"]
 
@@ -146,7 +146,8 @@ def _pairs(only: Sequence[str]) -> list[Pair]:
 
 
 def _events(read: Sequence[bytes], written: Sequence[bytes]) -> int:
-    return max(len(read), len(events(b"".join(written))))
+    # What is written to clients are server-sent events, with CRLF in some dialects.
+    return max(len(read), len(events(SseSplitter().feed(b"".join(written)))))
 
 
 def _loops(probe: Probe) -> int:
