@@ -47,12 +47,14 @@ def to_camel(fields: dict[str, object], depth: int = _DEPTH_MAX) -> None:
     if depth == 0:
         return
     for name, value in fields.items():
-        if isinstance(value, dict):
+        # A parser makes no subclasses, and to compare types is the quicker.
+        kind = type(value)
+        if kind is dict:
             if name not in _OPAQUE:
                 to_camel(cast("dict[str, object]", value), depth - 1)
-        elif isinstance(value, list):
+        elif kind is list:
             for item in cast("list[object]", value):
-                if isinstance(item, dict):
+                if type(item) is dict:
                     to_camel(cast("dict[str, object]", item), depth - 1)
 
 
