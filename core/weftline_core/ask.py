@@ -174,7 +174,8 @@ class Ask:
         gone = provider.adapt(back, body, target)
         if gone and self.native(back):
             # What the back has put in by itself is no loss to anybody.
-            gone = tuple(name for name in gone if name in self.request.body)
+            own = self.request.body
+            gone = tuple(name for name in gone if name.partition("[")[0] in own)
         try:
             data = orjson.dumps(body)
         except orjson.JSONEncodeError as e:

@@ -13,6 +13,7 @@ import msgspec
 
 from weftline_core.desired import Task
 from weftline_core.dialects.dialect import Back, Target
+from weftline_core.dialects.message_fields import drop_from_messages
 
 # How a host wants to be shown a key.
 Auth: TypeAlias = Literal["bearer", "x-api-key", "api-key", "x-goog-api-key", "none"]
@@ -112,8 +113,9 @@ class Host:
     """A host that keeps to its dialects but for a few fields.
 
     auth: how the key is shown. fixed: headers that every request has. drops: request fields it
-    refuses. renames: fields it knows by another name; its own name wins when the client gave both.
-    paths: by dialect, where it differs from the dialect's own path.
+    refuses. message_drops: fields of a chat's messages that it refuses. renames: fields it knows by
+    another name; its own name wins when the client gave both. paths: by dialect, where it differs
+    from the dialect's own path.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Host:
     auth: Auth = "bearer"
     fixed: tuple[tuple[str, str], ...] = ()
     drops: frozenset[str] = frozenset()
+    message_drops: frozenset[str] = frozenset()
     renames: tuple[tuple[str, str], ...] = ()
     regions: Mapping[str, str] = field(default_factory=dict[str, str])
     paths: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -162,6 +165,8 @@ class Host:
         for ours, theirs in self.renames:
             if (value := body.pop(ours, None)) is not None:
                 body.setdefault(theirs, value)
+        if self.message_drops:
+            gone += drop_from_messages(body, self.message_drops)
         return tuple(gone)
 
 

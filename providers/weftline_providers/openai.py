@@ -24,5 +24,7 @@ HOST = Host(
     key_env="OPENAI_API_KEY",
     # Its reasoning models refuse the old name; every model takes the new one.
     renames=(("max_tokens", "max_completion_tokens"),),
+    # What its imitators and their SDKs put into messages; clients send it back.
+    message_drops=frozenset({"prefix", "reasoning", "reasoning_content", "reasoning_details"}),
     counts=frozenset({"responses"}),
 )

@@ -113,6 +113,12 @@ def test_what_the_host_takes_out_is_named_only_if_the_client_had_put_it_in() -> 
     assert orjson.loads(found.body).keys() == {"model", "messages", "stream"}
 
 
+def test_what_the_host_takes_out_of_messages_is_named_by_its_path() -> None:
+    host = Host(name="h", speaks=(CHAT,), message_drops=frozenset({"reasoning_content"}))
+    ask = asked(messages=[{"role": "assistant", "content": "a", "reasoning_content": "hm"}])
+    assert ask.put(host, CHAT, TARGET).dropped == ("messages[0].reasoning_content",)
+
+
 def test_half_a_character_has_no_utf8() -> None:
     ask = asked(messages=[{"role": "user", "content": "\ud83d"}])
     with pytest.raises(CallerError, match="UTF-8"):

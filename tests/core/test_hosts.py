@@ -43,6 +43,13 @@ def test_what_the_host_refuses_is_taken_out_and_named() -> None:
     assert body == {"c": 2, "e": 4, "f": 5}
 
 
+def test_what_the_host_refuses_in_messages_is_taken_out_and_named() -> None:
+    host = Host(name="h", speaks=(CHAT,), drops=frozenset({"a"}), message_drops=frozenset({"m"}))
+    body: dict[str, object] = {"a": 1, "messages": [{"m": 2, "role": "user"}]}
+    assert host.adapt(CHAT, body, TARGET) == ("a", "messages[0].m")
+    assert body == {"messages": [{"role": "user"}]}
+
+
 def test_a_client_is_answered_in_its_own_dialect_where_it_is_spoken() -> None:
     host = Host(name="h", speaks=(CHAT, MESSAGES, EMBEDDINGS))
     assert back_for(host, "m", "chat", "messages") is MESSAGES

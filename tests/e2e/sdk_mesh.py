@@ -101,16 +101,24 @@ UPSTREAMS: Mapping[str, Upstream] = {
     "cohere": Upstream(
         sim="cohere", provider="cohere", chat="command-a-03-2025", embed="embed-v4.0"
     ),
+    "mistral": Upstream(
+        sim="mistral",
+        provider="mistral",
+        base="/v1",
+        chat="mistral-large-latest",
+        embed="mistral-embed",
+    ),
     "vllm": Upstream(
         sim="vllm", provider="selfhosted", chat="Qwen/Qwen3-8B", thinks="Qwen/QwQ-32B"
     ),
 }
 
-# Three dialects that every test tries, and all of them.
+# Three dialects that every test tries, and all of them. Mistral's chat is for its own SDK: it has
+# forms of its own where OpenAI has one, and is passed on as it is.
 THREE = ("openai", "anthropic", "gemini")
-ALL = tuple(UPSTREAMS)
-THINKING = tuple(name for name, upstream in UPSTREAMS.items() if upstream.thinks)
-EMBEDDING = tuple(name for name, upstream in UPSTREAMS.items() if upstream.embed)
+ALL = tuple(name for name in UPSTREAMS if name != "mistral")
+THINKING = tuple(name for name in ALL if UPSTREAMS[name].thinks)
+EMBEDDING = tuple(name for name in ALL if UPSTREAMS[name].embed)
 
 
 def embedder(name: str) -> str:
@@ -207,7 +215,7 @@ def mistral_client(mesh: Mesh) -> Mistral:
 
 
 @asynccontextmanager
-async def mesh(names: Sequence[str] = ALL) -> AsyncGenerator[Mesh, None]:
+async def mesh(names: Sequence[str] = tuple(UPSTREAMS)) -> AsyncGenerator[Mesh, None]:
     """Run the mesh in this loop."""
     chosen = {name: UPSTREAMS[name] for name in names}
     kinds = {upstream.sim for upstream in chosen.values()}
@@ -237,7 +245,7 @@ async def mesh(names: Sequence[str] = ALL) -> AsyncGenerator[Mesh, None]:
 
 
 @contextmanager
-def mesh_in_thread(names: Sequence[str] = ALL) -> Generator[Mesh]:
+def mesh_in_thread(names: Sequence[str] = tuple(UPSTREAMS)) -> Generator[Mesh]:
     """Run the mesh in a loop of its own, for SDKs that block the caller's."""
     built: list[Mesh] = []
     loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []

@@ -332,6 +332,44 @@ def test_models(client: openai.OpenAI) -> None:
         client.models.retrieve("no/such-model")
 
 
+@pytest.mark.parametrize(
+    ("query", "some", "others"),
+    [
+        ({"task": "embeddings"}, {embedder("openai")}, {"on/openai"}),
+        ({"provider": "anthropic"}, {"on/anthropic", "chain/any"}, {"on/openai"}),
+        ({"input": "image"}, {"on/openai"}, {"thinks/openai"}),
+        ({"q": "gemini"}, {"on/gemini", "thinks/gemini"}, {"on/openai"}),
+    ],
+)
+def test_models_of_a_kind(
+    client: openai.OpenAI, query: dict[str, str], some: set[str], others: set[str]
+) -> None:
+    found = {model.id for model in client.models.list(extra_query=query)}
+    assert some <= found
+    assert not others & found
+
+
+def test_a_filter_that_there_is_not_is_named(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.models.list(extra_query={"colour": "red"})
+    assert caught.value.param == "colour"
+
+
+def test_an_answer_that_another_provider_thought_about_goes_back(client: openai.OpenAI) -> None:
+    messages = said("why?")
+    first = client.chat.completions.create(
+        model="thinks/anthropic", messages=messages, reasoning_effort="high"
+    )
+    message = first.choices[0].message
+    assert thoughts(message)
+    messages.append(cast("ChatCompletionMessageParam", message.model_dump(exclude_none=True)))
+    raw = client.chat.completions.with_raw_response.create(
+        model="on/openai", messages=[*messages, *said("say: aye")]
+    )
+    assert raw.parse().choices[0].message.content == "aye"
+    assert raw.headers["x-weft-dropped"] == "messages[1].reasoning_content"
+
+
 TROUBLES: list[tuple[Trouble, type[openai.APIStatusError], int]] = [
     (Trouble.BAD_REQUEST, openai.BadRequestError, 400),
     (Trouble.CONTEXT_LENGTH, openai.BadRequestError, 400),

@@ -17,6 +17,13 @@ def test_the_old_name_is_written_as_the_new_one() -> None:
     assert body == {"messages": [], "max_completion_tokens": 9}
 
 
+def test_thoughts_that_others_told_are_not_sent_back() -> None:
+    said = {"role": "assistant", "content": "hi"}
+    body: dict[str, object] = {"messages": [{**said, "reasoning_content": "hm", "prefix": False}]}
+    assert HOST.adapt(HOST.speaks[0], body, TARGET) == ("messages[0].reasoning_content",)
+    assert body == {"messages": [said]}
+
+
 def test_a_translated_request_has_the_new_name_too() -> None:
     back = HOST.speaks[0]
     assert isinstance(back, ChatBack)

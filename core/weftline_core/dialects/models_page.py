@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from weftline_core.catalog import Catalog
+from weftline_core.chat.features import Feature
 from weftline_core.desired import Model
 from weftline_core.dialects.models_filter import (
     EVERYTHING,
@@ -67,12 +68,22 @@ def openai_page(catalog: Catalog, query: Mapping[str, str], at_unix_s: float) ->
 
 
 def openai_model(catalog: Catalog, model: Model, at_unix_s: float) -> dict[str, object]:
-    """Return a model as `GET /v1/models/{id}` shows it. `created` is required and unknown: 0."""
+    """Return a model as `GET /v1/models/{id}` shows it. `created` is required and unknown: 0.
+
+    `type` and `capabilities` are what Mistral's SDK cannot do without.
+    """
     return {
         "id": model.name,
         "object": "model",
         "created": 0,
         "owned_by": model.owned_by,
+        "type": "base",
+        "capabilities": {
+            "completion_chat": model.task == "chat",
+            "function_calling": model.task == "chat" and Feature.TOOLS not in model.refuses,
+            "reasoning": model.reasoning is not None,
+            "vision": "image" in model.inputs,
+        },
         "shutdown_date": model.retires,
         "weft": {
             "task": model.task,

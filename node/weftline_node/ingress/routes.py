@@ -29,6 +29,9 @@ _GEMINI = ("/v1beta/models", MODELS_PATH)
 # same path.
 ANTHROPIC_VERSION = b"anthropic-version"
 
+# Google's SDK asks at the very path of OpenAI's for a list, and only this header tells it apart.
+_GOOGLE_KEY = b"x-goog-api-key"
+
 # Betas are switched on by header, and mean something only to Anthropic itself.
 _ANTHROPIC_HEADERS = (b"anthropic-beta",)
 
@@ -102,9 +105,16 @@ def front_of(request: HttpRequest) -> Front:
         return GENERATE
     if path.startswith("/v1/messages"):
         return MESSAGES
-    if path.startswith(MODELS_PATH) and ANTHROPIC_VERSION in request.headers:
-        return MESSAGES
+    if path.startswith(MODELS_PATH):
+        return _lister(request)
     return RESPONSES if path.startswith(RESPONSES_PATH) else CHAT
+
+
+def _lister(request: HttpRequest) -> Front:
+    """Return the dialect of a client that lists models where three SDKs do."""
+    if ANTHROPIC_VERSION in request.headers:
+        return MESSAGES
+    return GENERATE if _GOOGLE_KEY in request.headers else CHAT
 
 
 def _gemini(path: str) -> Asked | None:

@@ -7,6 +7,7 @@ import orjson
 import pytest
 from anthropic.types import ModelInfo
 from google.genai import types as genai_types
+from mistralai.client.models import BaseModelCard
 from openai.types import Model as OpenAiModel
 
 from weftline_core.catalog import Catalog
@@ -66,6 +67,13 @@ def test_the_list_of_openai_says_all_that_the_mesh_knows() -> None:
         "object": "model",
         "created": 0,
         "owned_by": "acme",
+        "type": "base",
+        "capabilities": {
+            "completion_chat": True,
+            "function_calling": True,
+            "reasoning": True,
+            "vision": True,
+        },
         "shutdown_date": "2027-01-31",
         "weft": {
             "task": "chat",
@@ -102,6 +110,8 @@ def test_the_official_sdks_read_what_they_get() -> None:
     for model in (CHAT, EMBED):
         openai = orjson.loads(orjson.dumps(openai_model(CATALOG, model, NOW)))
         assert OpenAiModel.model_validate(openai).shutdown_date == model.retires
+        mistral = BaseModelCard.model_validate(openai)
+        assert mistral.capabilities.completion_chat is (model is CHAT)
         anthropic = ModelInfo.model_validate(anthropic_model(model, NOW))
         assert anthropic.max_tokens == model.output_tokens_max
         google = genai_types.Model.model_validate(

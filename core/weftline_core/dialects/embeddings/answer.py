@@ -105,6 +105,8 @@ def write_answer(answer: EmbeddingAnswer, echo: Echo) -> bytes:
     base64 = isinstance(asked, EmbeddingRequest) and asked.base64
     prompt = answer.usage.prompt_tokens if answer.usage is not None else 0
     body = {
+        # OpenAI has none; Mistral's SDK cannot do without.
+        "id": f"embd-{echo.request_id}",
         "object": "list",
         "data": [
             {

@@ -12,11 +12,12 @@ from weftline_core.errors import CallerError
 
 
 class RequestShape(msgspec.Struct):
-    """A request for embeddings."""
+    """A request for embeddings. output_dimension: what Mistral's SDK calls `dimensions`."""
 
     input: str | list[str | int | list[int]]
     encoding_format: Literal["float", "base64"] | None = None
     dimensions: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    output_dimension: Annotated[int, msgspec.Meta(ge=1)] | None = None
     user: str | None = None
 
 
@@ -40,7 +41,7 @@ def read_request(body: dict[str, object]) -> EmbeddingRequest:
     return EmbeddingRequest(
         texts=texts,
         tokens=tokens,
-        dimensions=shape.dimensions,
+        dimensions=shape.dimensions or shape.output_dimension,
         user_id=shape.user,
         base64=shape.encoding_format == "base64",
         paths=paths,

@@ -124,6 +124,7 @@ def test_an_answer_is_written_as_the_client_wants_it() -> None:
     made = EmbeddingAnswer(vectors=[[0.5], [1.0]], model="theirs", usage=Usage(3, 0))
     told = orjson.loads(write_answer(made, echo(TWO)))
     assert told == {
+        "id": "embd-1",
         "object": "list",
         "data": [
             {"object": "embedding", "index": 0, "embedding": [0.5]},

@@ -47,6 +47,11 @@ def test_each_field_is_read() -> None:
     )
 
 
+def test_mistrals_word_for_dimensions_is_known() -> None:
+    asked = read_request({"input": "a", "output_dimension": 8})
+    assert (asked.dimensions, asked.unknown) == (8, ())
+
+
 @pytest.mark.parametrize(
     ("body", "param"),
     [

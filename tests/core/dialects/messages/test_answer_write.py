@@ -57,8 +57,8 @@ def test_a_plain_answer() -> None:
             [{"type": "tool_use", "id": "functions_f_0", "name": "f", "input": {"x": 1}}],
         ),
         (
-            ToolCall(id="c:0", name="f", arguments="{}", signature="c2ln"),
-            [{"type": "tool_use", "id": signed_id("c_0", "c2ln"), "name": "f", "input": {}}],
+            ToolCall(id="c:0", name="f", arguments='{"x":1}', signature="c2ln"),
+            [{"type": "tool_use", "id": signed_id("c_0", "c2ln"), "name": "f", "input": {"x": 1}}],
         ),
         (
             Reasoning(text="hm", signature="s", origin="messages"),
