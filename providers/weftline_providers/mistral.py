@@ -3,17 +3,27 @@
 Sources: Mistral's `openapi.yaml` of 2026-08-21, mistralai 3.7.0 (Python SDK), recorded traffic.
 """
 
+from weftline_core.chat.features import Feature
 from weftline_core.dialects.chat.back import ChatCompletions
 from weftline_core.dialects.chat.call_ids import nine_letters
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.chat.usage import mistral
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
+from weftline_core.dialects.losses import CHAT, DROP
 from weftline_core.hosts import Host
 
 HOST = Host(
     name="mistral",
     speaks=(
         ChatCompletions(
+            losses=CHAT
+            | {
+                Feature.LOGIT_BIAS: DROP,
+                Feature.LOGPROBS: DROP,
+                Feature.SERVICE_TIER: DROP,
+                Feature.USER_ID: DROP,
+                Feature.VERBOSITY: DROP,
+            },
             usage_of=mistral,
             manners=Manners(
                 stream_options=False,

@@ -21,7 +21,6 @@ HOST = Host(
                 Feature.CHOICES: REFUSE,
                 Feature.LOGIT_BIAS: DROP,
                 Feature.TOOL_CHOICE: DROP,
-                Feature.TOOL_SUBSET: DROP,
                 Feature.USER_ID: DROP,
             }
         ),

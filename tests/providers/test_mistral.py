@@ -1,8 +1,10 @@
 """Mistral: it refuses fields that it does not know."""
 
 from weftline_core.chat.conversation import Conversation, Role, Turn
+from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
 from weftline_core.dialects.dialect import ChatBack, Target
+from weftline_core.dialects.losses import DROP
 from weftline_providers.mistral import HOST
 
 TARGET = Target(model="mistral-large-4")
@@ -37,3 +39,8 @@ def test_the_beginning_of_an_answer_is_marked() -> None:
         {"role": "user", "content": "hi"},
         {"role": "assistant", "content": "It is", "prefix": True},
     ]
+
+
+def test_what_it_would_refuse_is_told_in_the_clients_words() -> None:
+    lost = ("logit_bias", "logprobs", "service_tier", "user_id", "verbosity")
+    assert {HOST.speaks[0].losses[Feature(name)] for name in lost} == {DROP}

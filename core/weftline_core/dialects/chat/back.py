@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
@@ -27,24 +29,12 @@ class ChatCompletions:
     cannot carry, where it is not the dialect's own.
     """
 
+    name: str = "chat"
+    task: Task = "chat"
+    framing: Framing = "sse"
     usage_of: UsageOf = standard
     manners: Manners = field(default_factory=Manners)
     losses: Losses = field(default_factory=lambda: CHAT)
-
-    @property
-    def name(self) -> str:
-        """Return the dialect's name."""
-        return "chat"
-
-    @property
-    def task(self) -> Task:
-        """Return what it can be asked for."""
-        return "chat"
-
-    @property
-    def framing(self) -> Framing:
-        """Return how streams are cut."""
-        return "sse"
 
     def path(self, target: Target, *, stream: bool) -> str:  # noqa: ARG002
         """Return the path below a host's base URL."""
@@ -61,6 +51,10 @@ class ChatCompletions:
 
     def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the request's body."""
+        if self.losses is not CHAT:
+            # What this host alone lacks is left out as what one model lacks is.
+            lacks = frozenset[str](self.losses) | target.refuses
+            target = msgspec.structs.replace(target, refuses=lacks)
         return write_request(conversation, target, self.manners)
 
     def check(self, data: bytes) -> Usage | None:

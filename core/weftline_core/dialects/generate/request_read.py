@@ -277,9 +277,13 @@ def _tools(given: list[_Tool], raw: list[dict[str, object]], notes: Notes) -> li
             notes.strange(strays(listed[j], _FUNCTION, path))
             if not function.name:
                 raise CallerError(f"{path}.name: must not be empty", param=f"{path}.name")
-            schema = function.parameters_json_schema
+            schema, where = function.parameters_json_schema, f"{path}.parametersJsonSchema"
             if schema is None and function.parameters is not None:
-                schema = to_json_schema(function.parameters, f"{path}.parameters")
+                where = f"{path}.parameters"
+                schema = to_json_schema(function.parameters, where)
+            if schema and schema.get("type", "object") != "object":
+                where += ".type"
+                raise CallerError(f"{where}: parameters must be an object's", param=where)
             tools.append(Tool(name=function.name, description=function.description, schema=schema))
     return tools
 

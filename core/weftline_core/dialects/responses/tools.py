@@ -99,6 +99,9 @@ def _function(raw: dict[str, object], path: str, notes: Notes) -> Tool:
     tool = shaped(raw, FunctionShape, path)
     if tool.strict:
         notes.note(Feature.TOOL_STRICT, f"{path}.strict")
+    if tool.parameters and tool.parameters.get("type", "object") != "object":
+        where = f"{path}.parameters.type"
+        raise CallerError(f"{where}: the schema of parameters must be an object's", param=where)
     return Tool(
         name=_name(tool.name, path),
         description=tool.description,

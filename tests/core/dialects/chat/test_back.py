@@ -6,13 +6,14 @@ import pytest
 
 from weftline_core.chat.conversation import Conversation, Turn
 from weftline_core.chat.events import Begin, TextDelta
+from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
 from weftline_core.dialects.chat.back import BACK, ChatCompletions
 from weftline_core.dialects.chat.call_ids import nine_letters
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.chat.usage import xai
 from weftline_core.dialects.dialect import ChatBack, NotAnAnswer, Target
-from weftline_core.dialects.losses import CHAT
+from weftline_core.dialects.losses import CHAT, DROP
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
 
@@ -87,3 +88,13 @@ def test_usage_switched_on_for_us_is_taken_out_for_the_client() -> None:
     only = b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n'
     assert BACK.tap(usage_wanted=False).read(only) == b""
     assert BACK.tap(usage_wanted=True).read(only) == only
+
+
+def test_what_one_host_lacks_is_left_out_as_what_a_model_lacks() -> None:
+    turns = [Turn(role="user", parts=[Text(text="hi")])]
+    asked = Conversation(turns=turns, verbosity="low", seed=7, temperature=0.5)
+    lacking = ChatCompletions(losses=CHAT | {Feature.VERBOSITY: DROP})
+    body = lacking.write(asked, Target(model="there", refuses=frozenset(("seed",))))
+    assert {"verbosity", "seed"}.isdisjoint(body)
+    assert body["temperature"] == 0.5
+    assert BACK.write(asked, TARGET)["verbosity"] == "low"

@@ -231,6 +231,20 @@ BAD: list[tuple[Json, str | None]] = [
         "tools[0].functionDeclarations[0].parameters.type",
     ),
     (
+        HELLO
+        | {"tools": [{"functionDeclarations": [{"name": "f", "parameters": {"type": "STRING"}}]}]},
+        "tools[0].functionDeclarations[0].parameters.type",
+    ),
+    (
+        HELLO
+        | {
+            "tools": [
+                {"functionDeclarations": [{"name": "f", "parametersJsonSchema": {"type": "null"}}]}
+            ]
+        },
+        "tools[0].functionDeclarations[0].parametersJsonSchema.type",
+    ),
+    (
         HELLO | {"toolConfig": {"functionCallingConfig": {"mode": "SOME"}}},
         "toolConfig.functionCallingConfig.mode",
     ),

@@ -54,6 +54,10 @@ def test_tools_are_read() -> None:
         ({"type": "function"}, "tools[0]"),
         ({"type": "function", "name": ""}, "tools[0].name"),
         ({"type": "function", "name": "f", "parameters": []}, "tools[0].parameters"),
+        (
+            {"type": "function", "name": "f", "parameters": {"type": "string"}},
+            "tools[0].parameters.type",
+        ),
         ({"type": "custom", "name": 7}, "tools[0].name"),
     ],
 )
