@@ -89,7 +89,8 @@ def cost(
 ) -> Cost | None:
     """Return what a request costs, or None if nobody knows.
 
-    service_tier: as the provider names the one that served; one without rates costs as usual.
+    service_tier: as the provider names the one that served, where usage does not say it; one
+    without rates costs as usual.
     region: where it was served, if that is priced. other: units beside tokens and searches, in
     millionths, so that 12.5 s are 12_500_000.
     """
@@ -98,7 +99,8 @@ def cost(
     price = of.price_at(at_unix_s) if isinstance(of, Offer) else of
     if price is None:
         return None
-    rates, factor, scale = _table(price, usage.prompt_tokens, at_unix_s, service_tier)
+    tier = usage.service_tier or service_tier
+    rates, factor, scale = _table(price, usage.prompt_tokens, at_unix_s, tier)
     factor, scale = factor * price.uplift(region), scale * MILLION
     return _sum(_units(usage, other, rates), rates, factor, scale)
 

@@ -4,7 +4,12 @@ Providers disagree on what includes what (cached input inside or beside the inpu
 or beside the output). Here totals include their parts, and every dialect converts.
 """
 
+from typing import Final
+
 import msgspec
+
+# Tiers of service with prices of their own. Hosts have many words for the usual one.
+TIERS: Final = frozenset(("batch", "fast", "flex", "priority"))
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -18,6 +23,7 @@ class Usage(msgspec.Struct, frozen=True):
     reasoning_tokens, audio_completion_tokens, image_completion_tokens: parts of the completion.
     searches: web searches that are billed by the call.
     cost_nanodollars: the exact cost, where the provider says it; it beats every price list.
+    service_tier: which of `TIERS` served; None for the usual one.
     """
 
     prompt_tokens: int
@@ -33,6 +39,7 @@ class Usage(msgspec.Struct, frozen=True):
     image_completion_tokens: int = 0
     searches: int = 0
     cost_nanodollars: int | None = None
+    service_tier: str | None = None
 
     @property
     def fresh_tokens(self) -> int:
@@ -44,3 +51,10 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 NO_USAGE = Usage(0, 0)
+
+
+def in_tier(usage: Usage | None, tier: object) -> Usage | None:
+    """Return the usage with the tier that a host says has served, which may be any JSON."""
+    if usage is None or not isinstance(tier, str) or tier not in TIERS:
+        return usage
+    return msgspec.structs.replace(usage, service_tier=tier)

@@ -187,8 +187,25 @@ def usages(draw: st.DrawFn) -> Usage:
     )
 
 
+def test_the_tier_that_served_beats_the_one_that_was_asked_for() -> None:
+    price = Price(
+        rates={Meter.INPUT: MILLION * 1_000},
+        services=(Service(name="flex", factor_millionths=500_000),),
+    )
+    for usage, asked, nanodollars in (
+        (Usage(10, 0), None, 10_000),
+        (Usage(10, 0), "flex", 5_000),
+        (Usage(10, 0, service_tier="flex"), None, 5_000),
+        (Usage(10, 0, service_tier="priority"), "flex", 10_000),
+    ):
+        found = cost(price, usage, NOON, service_tier=asked)
+        assert found is not None
+        assert found.nanodollars == nanodollars
+
+
 def added(a: Usage, b: Usage) -> Usage:
-    names = [name for name in Usage.__struct_fields__ if name != "cost_nanodollars"]
+    others = ("cost_nanodollars", "service_tier")
+    names = [name for name in Usage.__struct_fields__ if name not in others]
     return Usage(**{name: getattr(a, name) + getattr(b, name) for name in names})
 
 
@@ -215,7 +232,8 @@ def test_two_together_cost_what_they_cost_apart(price: Price, one: Usage, two: U
 def test_no_report_makes_a_cost_negative_or_counts_a_token_twice(
     price: Price, counts: list[int]
 ) -> None:
-    usage = Usage(*counts)
+    told: dict[str, Any] = dict(zip(Usage.__struct_fields__, counts, strict=False))
+    usage = Usage(**told)
     found = cost(price, usage, NOON)
     assert found is not None
     assert all(part >= 0 for part in found.parts.values())

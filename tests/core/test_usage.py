@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_core.usage import NO_USAGE, Usage
+from weftline_core.usage import NO_USAGE, TIERS, Usage, in_tier
 
 COUNTS = st.integers(0, 10**9)
 
@@ -42,3 +42,12 @@ def test_fresh_and_cached_are_the_prompt(fresh: int, read: int, write: int, hour
 def test_a_cost_that_nobody_told_is_not_nothing() -> None:
     assert NO_USAGE.cost_nanodollars is None
     assert Usage(0, 0) == NO_USAGE
+
+
+def test_a_tier_is_kept_if_it_may_have_a_price() -> None:
+    for tier in TIERS:
+        assert in_tier(Usage(1, 2), tier) == Usage(1, 2, service_tier=tier)
+    others: list[object] = ["default", "on_demand", "", None, 3, ["flex"], {"flex": 1}]
+    for other in others:
+        assert in_tier(Usage(1, 2), other) == Usage(1, 2)
+    assert in_tier(None, "flex") is None

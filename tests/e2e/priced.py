@@ -75,7 +75,8 @@ PLACES: Mapping[str, Place] = {
 class Priced:
     """One call. says: the provider's own counts. usage: what they mean. nanodollars: the cost.
 
-    model: its name in the catalog. there: its name at the provider, if that is not the catalog's.
+    tier: of the service, as the provider names the one that served. model: its name in the catalog.
+    there: its name at the provider, if that is not the catalog's.
     at: when it is asked (UTC). options: of the endpoint. headers: of the request. clients: in which
     dialects it is asked.
     """
@@ -88,6 +89,7 @@ class Priced:
     says: Counts = COUNTS
     there: str = ""
     source: str = "table"
+    tier: str = ""
     at: str = NOON
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -198,7 +200,7 @@ async def till_for(case: Priced) -> AsyncGenerator[Till, None]:
     async with till(
         case.model, (case.provider, flavour, there, case.options), at=case.at
     ) as running:
-        running.sims[0].desk.script = Script(text=SAID, counts=case.says)
+        running.sims[0].desk.script = Script(text=SAID, counts=case.says, tier=case.tier)
         yield running
 
 

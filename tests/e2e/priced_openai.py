@@ -105,6 +105,28 @@ _OPENAI = [
         clients=("responses",),
     ),
     Priced(
+        name="half for those who can wait",
+        provider="openai",
+        model="openai/gpt-6.1-sol",
+        tier="flex",
+        options={"region": "us"},
+        says=Counts(prompt=10_000, cached=6_000, cache_write=1_000, completion=500),
+        usage=Usage(
+            10_000, 500, cache_read_tokens=6_000, cache_write_tokens=1_000, service_tier="flex"
+        ),
+        # Half of ten percent more.
+        nanodollars=3_000 * 1_100 + 6_000 * 55 + 1_000 * 1_375 + 500 * 5_500,
+    ),
+    Priced(
+        name="rates of its own for those who can't",
+        provider="openai",
+        model="openai/gpt-5.5",
+        tier="priority",
+        says=Counts(prompt=1_000, cached=600, cache_write=0, completion=50, reasoning=20),
+        usage=Usage(1_000, 50, cache_read_tokens=600, reasoning_tokens=20, service_tier="priority"),
+        nanodollars=400 * 12_500 + 600 * 1_250 + 50 * 75_000,
+    ),
+    Priced(
         name="a deployment at Azure",
         provider="azure",
         model="openai/gpt-5.5",

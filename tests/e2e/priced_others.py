@@ -36,6 +36,22 @@ _ANTHROPIC = [
         nanodollars=500 * 1_000 + 40 * 5_000 + 3 * 10_000_000,
     ),
     Priced(
+        name="twice as much for speed at Anthropic",
+        provider="anthropic",
+        model="anthropic/claude-opus-5-5",
+        tier="fast",
+        says=Counts(prompt=1_000, cached=300, cache_write=200, cache_write_1h=100, completion=50),
+        usage=Usage(
+            1_000,
+            50,
+            cache_read_tokens=300,
+            cache_write_tokens=200,
+            cache_write_1h_tokens=100,
+            service_tier="fast",
+        ),
+        nanodollars=400 * 8_000 + 300 * 400 + 200 * 10_000 + 100 * 16_000 + 50 * 40_000,
+    ),
+    Priced(
         name="what is cached counts for the threshold too",
         provider="anthropic",
         model="anthropic/claude-haiku-5-5",

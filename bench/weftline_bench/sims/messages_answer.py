@@ -62,7 +62,8 @@ def usage(script: Script) -> Json:
         "output_tokens": counts.completion,
         "output_tokens_details": {"thinking_tokens": counts.reasoning},
         "server_tool_use": _searched(script),
-        "service_tier": "standard",
+        "service_tier": "standard" if script.tier in ("", "fast") else script.tier,
+        **({"speed": "fast"} if script.tier == "fast" else {}),
     }
 
 

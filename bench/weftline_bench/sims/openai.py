@@ -124,6 +124,10 @@ class OpenAI(ChatFlavour):
         refusal = script.refusal or None
         return {**super().message(script), "refusal": refusal, "annotations": []}
 
+    def head(self, script: Script, model: str, kind: str) -> Json:
+        """Return what every chunk repeats, with the tier that served."""
+        return {**super().head(script, model, kind), "service_tier": script.tier or "default"}
+
     def first_delta(self, script: Script) -> Json:
         """Return the role; a call that starts at once has no text."""
         nothing = script.calls and not script.text
@@ -137,7 +141,6 @@ class OpenAI(ChatFlavour):
         if script.refusal and "content" in delta and "role" not in delta:
             delta = {"refusal": delta["content"]}
         chunk = super().chunk(script, options, index, (delta, finish))
-        chunk["service_tier"] = "default"
         chunk["system_fingerprint"] = None
         chunk["obfuscation"] = _OBFUSCATION
         content = delta.get("content")

@@ -42,7 +42,7 @@ def response(script: Script, echo: Echo, status: str | None = None) -> Json:
         "parallel_tool_calls": True,
         "previous_response_id": None,
         "reasoning": {"effort": None, "summary": None},
-        "service_tier": "default",
+        "service_tier": script.tier or "default",
         "store": echo.store,
         "temperature": 1.0,
         "text": {"format": {"type": "text"}},

@@ -96,6 +96,7 @@ class Script:
 
     stop_sequence: which one was met, with `Stop.SEQUENCE`. refusal: what is said instead of text.
     interleaved: parallel calls stream in turns, where the wire format can tell them apart.
+    tier: of the service, "" for the usual one.
     """
 
     text: str = ""
@@ -107,6 +108,7 @@ class Script:
     counts: Counts = Counts(completion=1)
     id: str = "0001"
     interleaved: bool = False
+    tier: str = ""
 
     def counted(self, prompt: int, *, image: int = 0, audio: int = 0) -> "Script":
         """Return it with the counts of what it says. prompt, image, audio: tokens."""

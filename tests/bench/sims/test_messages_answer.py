@@ -65,3 +65,10 @@ def test_a_call_without_arguments_has_no_deltas() -> None:
 def test_the_sequence_that_was_met_is_told() -> None:
     told = message(Script("a", stop=Stop.SEQUENCE, stop_sequence="b"), "m")
     assert (told["stop_reason"], told["stop_sequence"]) == ("stop_sequence", "b")
+
+
+def test_speed_is_beside_the_tier() -> None:
+    for tier, told, speed in (("", "standard", None), ("fast", "standard", "fast")):
+        found = usage(Script("a", tier=tier))
+        assert (found["service_tier"], found.get("speed")) == (told, speed)
+    assert usage(Script("a", tier="batch"))["service_tier"] == "batch"

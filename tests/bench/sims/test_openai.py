@@ -226,11 +226,11 @@ def test_the_bytes_of_a_stream() -> None:
     events = streamed(OpenAI(), script)
     head = (
         'data: {"id":"chatcmpl-0001","object":"chat.completion.chunk","created":1790000000,'
-        '"model":"m","choices":[{"index":0,"delta":'
+        '"model":"m","service_tier":"default","choices":[{"index":0,"delta":'
     )
     assert events[0] == (
         head + '{"role":"assistant","content":"","refusal":null},"logprobs":null,'
-        '"finish_reason":null}],"usage":null,"service_tier":"default",'
+        '"finish_reason":null}],"usage":null,'
         '"system_fingerprint":null,"obfuscation":"xxxxxxxx"}'
     )
     assert events[2].startswith(
@@ -254,3 +254,8 @@ def test_speech_is_told() -> None:
     told = OpenAI().usage(Script("a", counts=Counts(audio=5, completion=9, audio_out=4)))
     details = [told["prompt_tokens_details"], told["completion_tokens_details"]]
     assert [d["audio_tokens"] for d in details if isinstance(d, dict)] == [5, 4]
+
+
+def test_every_chunk_has_the_tier_that_served() -> None:
+    events = streamed(OpenAI(), Script("a", tier="flex"))[:-1]
+    assert all('"service_tier":"flex"' in event for event in events)

@@ -68,3 +68,8 @@ def test_searches_are_told_beside_the_usage() -> None:
     assert response(script, Echo())["tool_usage"] == {"web_search": {"num_requests": 2}}
     assert "tool_usage" not in response(script, Echo(), "in_progress")
     assert "tool_usage" not in response(Script("Hi"), Echo())
+
+
+def test_the_tier_that_served_is_told() -> None:
+    assert response(Script("a", tier="flex"), Echo())["service_tier"] == "flex"
+    assert response(Script("a"), Echo())["service_tier"] == "default"

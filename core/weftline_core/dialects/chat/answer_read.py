@@ -25,7 +25,7 @@ from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
 from weftline_core.dialects.openai_common import inner_verdict, is_error
 from weftline_core.dialects.wire import is_utf8, json_object
-from weftline_core.usage import Usage
+from weftline_core.usage import Usage, in_tier
 
 _ORIGIN: Final = "chat"
 
@@ -41,6 +41,7 @@ class _Glimpse(msgspec.Struct):
 
     error: object = None
     usage: object = None
+    service_tier: object = None
     base_resp: object = None
     choices: list[_Ending] | None = None
 
@@ -67,7 +68,7 @@ def check_answer(data: bytes, usage_of: UsageOf) -> Usage | None:
         raise NotAnAnswer("its answer is not a JSON object")
     for choice in answer.choices:
         _refuse(choice.finish_reason)
-    return usage_of(answer.usage)
+    return in_tier(usage_of(answer.usage), answer.service_tier)
 
 
 def read_answer(data: bytes, usage_of: UsageOf) -> Answer:
@@ -86,7 +87,7 @@ def read_answer(data: bytes, usage_of: UsageOf) -> Answer:
         choices=[_choice(choice, answer) for choice in answer.choices],
         id=answer.id or "",
         model=answer.model or "",
-        usage=usage_of(answer.usage),
+        usage=in_tier(usage_of(answer.usage), answer.service_tier),
     )
 
 
@@ -102,7 +103,7 @@ def _check_slowly(data: bytes, usage_of: UsageOf) -> Usage | None:
     for choice in cast("list[object]", choices):
         if isinstance(choice, dict):
             _refuse(cast("dict[str, object]", choice).get("finish_reason"))
-    return usage_of(fields.get("usage"))
+    return in_tier(usage_of(fields.get("usage")), fields.get("service_tier"))
 
 
 def _refuse(reason: object) -> None:

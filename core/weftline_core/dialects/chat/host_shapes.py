@@ -11,7 +11,7 @@ import orjson
 
 from weftline_core.chat.answer import Citation, TokenLogprob
 from weftline_core.chat.events import MediaDelta
-from weftline_core.dialects.wire import json_object
+from weftline_core.dialects.typed import typed
 
 
 class HostFunction(msgspec.Struct, gc=False):
@@ -68,6 +68,7 @@ class HostAnswer(msgspec.Struct, gc=False):
     id: str | None = None
     model: str | None = None
     usage: object = None
+    service_tier: object = None
     error: object = None
     kind: object = msgspec.field(default=None, name="object")
     base_resp: object = None
@@ -78,14 +79,7 @@ _ANSWER: Final = msgspec.json.Decoder(HostAnswer)
 
 def host_answer(data: bytes) -> HostAnswer | None:
     """Return an answer or event; None if it is no JSON object of that shape."""
-    try:
-        return _ANSWER.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        fields = json_object(data)
-        try:
-            return None if fields is None else msgspec.convert(fields, HostAnswer)
-        except msgspec.ValidationError:
-            return None
+    return typed(data, _ANSWER)
 
 
 def thoughts_of(message: HostMessage) -> str:

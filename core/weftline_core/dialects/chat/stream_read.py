@@ -38,6 +38,7 @@ from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.openai_common import inner_verdict, is_error
 from weftline_core.dialects.wire import broken, json_object
 from weftline_core.sse import data_of, events
+from weftline_core.usage import in_tier
 from weftline_core.verdict import Verdict
 
 _DONE: Final = b"[DONE]"
@@ -132,7 +133,7 @@ class ChatReader:
             if self._ended:
                 return
         if chunk.usage and (usage := self._usage_of(chunk.usage)):
-            out.append(Used(usage))
+            out.append(Used(in_tier(usage, chunk.service_tier) or usage))
 
     def _read_choice(self, choice: HostChoice, out: list[Event]) -> None:
         index = choice.index or 0

@@ -14,7 +14,7 @@ from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.openai_common import inner_verdict, is_error
 from weftline_core.dialects.wire import broken, is_utf8, json_object
 from weftline_core.sse import data_of, events
-from weftline_core.usage import Usage
+from weftline_core.usage import Usage, in_tier
 from weftline_core.verdict import Verdict
 
 _DONE = b"[DONE]"
@@ -127,7 +127,7 @@ class ChatTap:
             self.error = inner_verdict(chunk)
             return False
         used = chunk.get("usage")
-        self.usage = self._usage_of(used) or self.usage
+        self.usage = in_tier(self._usage_of(used), chunk.get("service_tier")) or self.usage
         choices = chunk.get("choices")
         found = cast("list[object]", choices) if isinstance(choices, list) else []
         for choice in found:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from weftline_core.usage import NO_USAGE, Usage
+from weftline_core.usage import NO_USAGE, Usage, in_tier
 
 
 def usage_of(fields: object) -> Usage | None:
@@ -18,7 +18,7 @@ def usage_of(fields: object) -> Usage | None:
     written = _count(counts, "cache_creation_input_tokens")
     written = max(written, hour + _count(split, "ephemeral_5m_input_tokens"))
     cached = _count(counts, "cache_read_input_tokens")
-    return Usage(
+    used = Usage(
         prompt_tokens=_count(counts, "input_tokens") + cached + written,
         completion_tokens=_count(counts, "output_tokens"),
         cache_read_tokens=cached,
@@ -27,6 +27,8 @@ def usage_of(fields: object) -> Usage | None:
         reasoning_tokens=_count(_inner(counts, "output_tokens_details"), "thinking_tokens"),
         searches=_count(_inner(counts, "server_tool_use"), "web_search_requests"),
     )
+    fast = counts.get("speed") == "fast"
+    return in_tier(used, "fast" if fast else counts.get("service_tier"))
 
 
 def merged(before: dict[str, object], fields: object) -> dict[str, object]:

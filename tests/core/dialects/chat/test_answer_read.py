@@ -38,6 +38,14 @@ def test_an_answer_is_checked_and_read() -> None:
         )
 
 
+def test_the_tier_that_served_is_read_with_the_usage() -> None:
+    flex = HI.replace(b'"usage":', b'"service_tier":"flex","usage":')
+    # The second can only be read slowly.
+    for data in (flex, flex.replace(b'"finish_reason"', b'"x":"\\ud800","finish_reason"')):
+        assert check_answer(data, standard) == Usage(3, 4, service_tier="flex")
+    assert read_answer(flex, standard).usage == Usage(3, 4, service_tier="flex")
+
+
 NOTHING: dict[str, object] = {}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}
 

@@ -328,3 +328,9 @@ def test_no_stream_is_too_odd_to_read(items: list[object]) -> None:
         assert not (failed and out)
         failed = failed or any(isinstance(e, Failed) for e in out)
         assert all(not isinstance(e, Failed) for e in out[:-1])
+
+
+def test_the_tier_that_served_is_read_with_the_usage() -> None:
+    for tier, kept in (("priority", "priority"), ("default", None), (3, None)):
+        told = read(event(choices=[], usage=COUNTS, service_tier=tier))
+        assert told[-1] == Used(Usage(3, 4, service_tier=kept))

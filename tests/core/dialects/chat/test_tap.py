@@ -77,6 +77,12 @@ def test_a_whole_stream_is_tapped_and_passes_untouched() -> None:
     assert tap.usage == Usage(3, 4)
 
 
+def test_the_tier_that_served_is_noted_with_the_usage() -> None:
+    tap = tapped()
+    tap.read(USAGE.replace(b'"usage":', b'"service_tier":"flex","usage":'))
+    assert tap.usage == Usage(3, 4, service_tier="flex")
+
+
 def test_usage_is_found_however_it_is_spaced() -> None:
     for event in (USAGE, USAGE.replace(b'"usage":', b'"usage": ')):
         tap = tapped()

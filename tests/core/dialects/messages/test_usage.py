@@ -8,6 +8,17 @@ from weftline_core.dialects.messages.usage import merged, usage_object, usage_of
 from weftline_core.usage import NO_USAGE, Usage
 
 
+def test_the_tier_that_served_is_noted() -> None:
+    counts = {"input_tokens": 1, "output_tokens": 2}
+    for told, tier in (
+        ({"service_tier": "standard", "speed": "standard"}, None),
+        ({"service_tier": "batch"}, "batch"),
+        ({"service_tier": "standard", "speed": "fast"}, "fast"),
+        ({"service_tier": 3}, None),
+    ):
+        assert usage_of(counts | told) == Usage(1, 2, service_tier=tier)
+
+
 def test_the_prompt_is_all_that_was_read() -> None:
     usage = usage_of(
         {
