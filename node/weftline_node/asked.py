@@ -72,7 +72,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         headers = http.headers
         wishes = wishes_of(headers)
         request = self.front.request(parse_body(http.body), self.args)
-        carried = [(name, headers[name]) for name in self.carried if name in headers]
-        lines = b"".join([b"%b: %b\r\n" % pair for pair in carried])
+        lines = b""
+        for name in self.carried:
+            if name in headers:
+                lines += b"%b: %b\r\n" % (name, headers[name])
         ask = (CountAsk if self.counts else Ask)(self.front, request, lines)
         return (Alternative(ask=ask, wishes=wishes, names=(request.model,)),)
