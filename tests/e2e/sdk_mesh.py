@@ -37,7 +37,7 @@ from weftline_core.record import Record
 PATIENCE = Patience(connect_s=2.0, first_content_s=5.0, stall_s=2.0, total_s=20.0)
 
 # An endpoint that is silent is left after this long, in milliseconds.
-IMPATIENT = {"x-weft-request-timeout": "200"}
+IMPATIENT = {"x-weft-request-timeout": "300"}
 
 # Until a thread has built its mesh, and until it has taken it down.
 THREAD_WAIT_S = 20.0

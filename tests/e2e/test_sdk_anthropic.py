@@ -330,7 +330,7 @@ TROUBLES: list[tuple[Trouble, type[anthropic.APIStatusError], int]] = [
     (Trouble.BAD_REQUEST, anthropic.BadRequestError, 400),
     (Trouble.CONTEXT_LENGTH, anthropic.BadRequestError, 400),
     (Trouble.RATE_LIMITED, anthropic.RateLimitError, 429),
-    (Trouble.OVERLOADED, anthropic.APIStatusError, 529),
+    (Trouble.OVERLOADED, anthropic.OverloadedError, 529),
     (Trouble.SERVER_ERROR, anthropic.InternalServerError, 502),
     (Trouble.AUTH, anthropic.InternalServerError, 502),
 ]
