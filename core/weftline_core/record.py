@@ -32,8 +32,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     attempts: endpoints asked; a retry on a fresh connection to the same one is not counted again.
     status: the HTTP status the client got; 0 if it left before any.
     usage: what the last attempt used. usage_source: where the counts are from; "none" leaves them
-    at 0. cost_nanodollars: None if nobody knows the price. cost_source: "provider", "table" or
-    "custom"; empty without a cost. dialect: the client's. provider, upstream_model: who answered,
+    at 0. cost_nanodollars: None if nobody knows the price. cost_source: "provider", "table",
+    "custom" or "cache"; empty without a cost. dialect: the client's. provider, upstream_model: who answered,
     and what the model is called there. step: which of the client's alternatives did. cached: the
     answer is a repetition. metadata, event_id, gateway: the client's own. logged: False if the
     client wants no line of it in the log.

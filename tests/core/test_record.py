@@ -1,6 +1,7 @@
 """The record of one request."""
 
 from weftline_core.record import Outcome, Record
+from weftline_core.usage import NO_USAGE
 
 
 def test_a_record_is_complete_without_usage_and_its_outcome_is_a_word() -> None:
@@ -16,5 +17,6 @@ def test_a_record_is_complete_without_usage_and_its_outcome_is_a_word() -> None:
         ttft_ms=None,
         total_ms=0.1,
     )
-    assert (record.prompt_tokens, record.completion_tokens, record.usage_source) == (0, 0, "none")
+    assert (record.usage, record.usage_source) == (NO_USAGE, "none")
+    assert (record.cost_nanodollars, record.cost_source) == (None, "")
     assert record.outcome == "rejected"
