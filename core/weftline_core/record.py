@@ -33,10 +33,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     status: the HTTP status the client got; 0 if it left before any.
     usage: what the last attempt used. usage_source: where the counts are from; "none" leaves them
     at 0. cost_nanodollars: None if nobody knows the price. cost_source: "provider", "table",
-    "custom" or "cache"; empty without a cost. dialect: the client's. provider, upstream_model: who answered,
-    and what the model is called there. step: which of the client's alternatives did. cached: the
-    answer is a repetition. metadata, event_id, gateway: the client's own. logged: False if the
-    client wants no line of it in the log.
+    "custom" or "cache"; empty without a cost. dialect: the client's. provider, upstream_model: who
+    answered, and what the model is called there. step: which of the client's alternatives did.
+    cached: the answer is a repetition. metadata, event_id, gateway: the client's own. logged: False
+    if the client wants no line of it in the log.
     error_code: `error.code` of what the client saw, if it saw an error.
 
     Units: `ttft_ms` from the request's last byte in to the first content out, None if none went.
