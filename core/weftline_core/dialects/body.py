@@ -53,8 +53,8 @@ def parse_json(data: bytes) -> object:
         written = orjson.dumps(value)
     except orjson.JSONEncodeError:
         raise CallerError(f"the body is nested deeper than {DEPTH_MAX} levels") from None
-    # What an SDK sends is what is written here, so that no name was lost. A body of another form has
-    # as many names: each is followed by this in nearly every writer's JSON. Where the numbers
+    # What an SDK sends is what is written here, so that no name was lost. A body of another form
+    # has as many names: each is followed by this in nearly every writer's JSON. Where the numbers
     # differ, as for odd spaces, a slower reader looks closely.
     if data != written and data.count(_KEY_END) != written.count(_KEY_END):
         _refuse_doubled(data)

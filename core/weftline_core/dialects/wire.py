@@ -9,24 +9,35 @@ from weftline_core.errors import UpstreamFailed
 from weftline_core.failures import Failure
 from weftline_core.verdict import Verdict, Words
 
-# One half of a character beyond the first 65,536, as JSON may escape it.
-_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+# What JSON may escape: a backslash, a character beyond the first 65,536 in its two halves; or one
+# half of such a character by itself.
+_PAIR_OR_HALF: Final = re.compile(
+    rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 
 
 def json_object(data: bytes) -> dict[str, object] | None:
-    """Return the JSON object that `data` is, or None if it is none.
-
-    Servers that stream half a character at a time escape each half by itself. Such text is no
-    Unicode, but every SDK reads it, so it is no reason to break off; here it reads as U+FFFD.
+    """Return the JSON object that `data` is, or None if it is none. A lone half of a character is
+    read as U+FFFD.
     """
     try:
         value: Any = orjson.loads(data)
     except orjson.JSONDecodeError:
         try:
-            value = orjson.loads(_SURROGATE.sub(rb"\\ufffd", data))
+            value = orjson.loads(without_halves(data))
         except orjson.JSONDecodeError:
             return None
     return cast("dict[str, object]", value) if isinstance(value, dict) else None
+
+
+def without_halves(data: bytes) -> bytes:
+    """Return JSON in which each half of a character that is escaped by itself is U+FFFD instead.
+
+    Servers that stream half a character at a time send such text. It is no Unicode, but every SDK
+    reads it, so that it is no reason to break off.
+    """
+    return _PAIR_OR_HALF.sub(lambda found: found[1] or rb"\ufffd", data)
 
 
 def is_utf8(data: bytes) -> bool:

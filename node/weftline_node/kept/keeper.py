@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from weftline.clock import Clock
-from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.typed import Garbled, Misshapen, decoded
 from weftline_core.sse import data_of, events
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words

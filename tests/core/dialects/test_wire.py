@@ -13,6 +13,7 @@ from weftline_core.failures import Failure
         (b'\n\n {"a":1}', {"a": 1}),
         (b'{"a":"\\ud83d"}', {"a": "\ufffd"}),
         (b'{"a":"\\ud83d\\ude00"}', {"a": "\U0001f600"}),
+        (b'{"a":"\\ud83d \\ud83d\\ude00 \\\\ud83d"}', {"a": "\ufffd \U0001f600 \\ud83d"}),
         (b"[1]", None),
         (b"null", None),
         (b"", None),

@@ -9,13 +9,13 @@ from weftline_core.chat.parts import Media, Part, Reasoning, Refusal, Text, Tool
 from weftline_core.dialects.chat.calls_read import minted
 from weftline_core.dialects.chat.finish import failure_of, stop_of
 from weftline_core.dialects.chat.host_shapes import (
+    ANSWER,
     HostAnswer,
     HostCall,
     HostChoice,
     HostMessage,
     arguments_of,
     citations_of,
-    host_answer,
     images_of,
     listed,
     logprobs_of,
@@ -24,6 +24,7 @@ from weftline_core.dialects.chat.host_shapes import (
 from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
 from weftline_core.dialects.openai_common import inner_verdict, is_error
+from weftline_core.dialects.typed import typed
 from weftline_core.dialects.wire import is_utf8, json_object
 from weftline_core.usage import Usage, in_tier
 
@@ -78,7 +79,7 @@ def read_answer(data: bytes, usage_of: UsageOf) -> Answer:
         NotAnAnswer: it is neither an answer nor an error.
         AnswerIsError: it is an error.
     """
-    answer = host_answer(data)
+    answer = typed(data, ANSWER)
     if answer is None or answer.error or answer.base_resp or not answer.choices:
         _check_slowly(data, usage_of)
     if answer is None or not answer.choices:

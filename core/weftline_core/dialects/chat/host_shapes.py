@@ -11,7 +11,6 @@ import orjson
 
 from weftline_core.chat.answer import Citation, TokenLogprob
 from weftline_core.chat.events import MediaDelta
-from weftline_core.dialects.typed import typed
 
 
 class HostFunction(msgspec.Struct, gc=False):
@@ -74,12 +73,7 @@ class HostAnswer(msgspec.Struct, gc=False):
     base_resp: object = None
 
 
-_ANSWER: Final = msgspec.json.Decoder(HostAnswer)
-
-
-def host_answer(data: bytes) -> HostAnswer | None:
-    """Return an answer or event; None if it is no JSON object of that shape."""
-    return typed(data, _ANSWER)
+ANSWER: Final = msgspec.json.Decoder(HostAnswer)
 
 
 def thoughts_of(message: HostMessage) -> str:

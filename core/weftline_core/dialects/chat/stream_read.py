@@ -24,11 +24,11 @@ from weftline_core.chat.events import (
 from weftline_core.dialects.chat.calls_read import Calls
 from weftline_core.dialects.chat.finish import failure_of, stop_of
 from weftline_core.dialects.chat.host_shapes import (
+    ANSWER,
     HostAnswer,
     HostChoice,
     HostMessage,
     citations_of,
-    host_answer,
     images_of,
     listed,
     logprobs_of,
@@ -36,6 +36,7 @@ from weftline_core.dialects.chat.host_shapes import (
 )
 from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.openai_common import inner_verdict, is_error
+from weftline_core.dialects.typed import typed
 from weftline_core.dialects.wire import broken, json_object
 from weftline_core.sse import data_of, events
 from weftline_core.usage import in_tier
@@ -81,7 +82,7 @@ class ChatReader:
             if data == _DONE:
                 self._finish(out)
             elif data:
-                chunk = host_answer(data)
+                chunk = typed(data, ANSWER)
                 if chunk is None:
                     self._fail(_unreadable(data), out)
                 elif not self._plain(chunk, out):

@@ -23,7 +23,7 @@ from weftline_core.dialects.responses.answer_shapes import (
 from weftline_core.dialects.responses.errors import stream_verdict
 from weftline_core.dialects.responses.seal import redacted_of
 from weftline_core.dialects.responses.shapes import NAME
-from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.typed import Garbled, Misshapen, decoded
 from weftline_core.dialects.wire import is_utf8
 from weftline_core.usage import Usage
 
@@ -63,6 +63,8 @@ def answer_of(data: bytes) -> Answer:
     # Some hosts say nothing of a response that is complete.
     if response.status not in ("completed", "incomplete", None):
         raise NotAnAnswer("its answer is not finished")
+    if response.status is None and not response.output:
+        raise NotAnAnswer("its answer has neither a status nor any output")
     reading = _Reading()
     try:
         for raw in response.output or []:

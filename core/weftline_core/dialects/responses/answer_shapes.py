@@ -6,8 +6,8 @@ import msgspec
 
 from weftline_core.chat.answer import Citation, Stop, TokenLogprob
 from weftline_core.dialects.responses.counts import usage_of
-from weftline_core.dialects.responses.wire import decoded
-from weftline_core.usage import Usage
+from weftline_core.dialects.typed import decoded
+from weftline_core.usage import Usage, in_tier
 
 
 class LogprobShape(msgspec.Struct):
@@ -72,11 +72,12 @@ class ResponseShape(msgspec.Struct):
     output: list[msgspec.Raw] | None = None
     usage: object = None
     tool_usage: object = None
+    service_tier: object = None
 
     @property
     def used(self) -> Usage | None:
         """Return the usage it reports."""
-        return usage_of(self.usage, self.tool_usage)
+        return in_tier(usage_of(self.usage, self.tool_usage), self.service_tier)
 
 
 CALLS: Final = frozenset(("function_call", "custom_tool_call"))
@@ -100,7 +101,8 @@ def item_of(raw: msgspec.Raw) -> ItemShape | None:
         Garbled, Misshapen: it is no JSON object, or a field that is read is of a wrong type.
     """
     data = bytes(raw)
-    if decoded(data, _KIND).type not in READ:
+    kind = decoded(data, _KIND).type
+    if not isinstance(kind, str) or kind not in READ:
         return None
     return decoded(data, _ITEM)
 

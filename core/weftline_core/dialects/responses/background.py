@@ -18,7 +18,7 @@ from weftline_core.dialects.responses.objects import (
     response_object,
     text_part,
 )
-from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.typed import Garbled, Misshapen, decoded
 from weftline_core.sse import data_of, events
 from weftline_core.verdict import Words
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from weftline_core.dialects.responses.wire import converted
+from weftline_core.dialects.typed import converted
 from weftline_core.usage import Usage
 
 

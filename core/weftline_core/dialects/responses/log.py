@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.typed import Garbled, Misshapen, decoded
 from weftline_core.sse import data_of, events
 
 _END: Final = b"\n\n"

@@ -2,7 +2,7 @@
 
 from weftline_core.chat.events import CallBegin, CallDelta, CallEnd, Event
 from weftline_core.dialects.responses.answer_shapes import ItemShape, arguments_of
-from weftline_core.dialects.responses.wire import Misshapen
+from weftline_core.dialects.typed import Misshapen
 
 
 class _Call:

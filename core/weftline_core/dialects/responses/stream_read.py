@@ -42,7 +42,7 @@ from weftline_core.dialects.responses.errors import stream_verdict
 from weftline_core.dialects.responses.seal import redacted_of
 from weftline_core.dialects.responses.shapes import NAME
 from weftline_core.dialects.responses.stream_calls import Calls
-from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.typed import Garbled, Misshapen, decoded
 from weftline_core.dialects.wire import broken
 from weftline_core.sse import data_of, events
 

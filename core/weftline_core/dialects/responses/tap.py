@@ -10,7 +10,7 @@ import msgspec
 
 from weftline_core.dialects.responses.answer_shapes import ResponseShape
 from weftline_core.dialects.responses.errors import error_events, stream_verdict
-from weftline_core.dialects.responses.wire import Garbled, Misshapen, decoded
+from weftline_core.dialects.typed import Garbled, Misshapen, decoded
 from weftline_core.dialects.wire import broken, is_utf8
 from weftline_core.sse import data_of, events
 from weftline_core.usage import Usage

@@ -5,26 +5,27 @@ import pytest
 from weftline_core.chat.answer import Citation, TokenLogprob
 from weftline_core.chat.events import MediaDelta
 from weftline_core.dialects.chat.host_shapes import (
+    ANSWER,
     HostMessage,
     arguments_of,
     citations_of,
-    host_answer,
     images_of,
     listed,
     logprobs_of,
     thoughts_of,
 )
+from weftline_core.dialects.typed import typed
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"no", b"[]", b'{"choices":7}', b'{"choices":[7]}', b"[" * 9999, b'{"id":5}']
 )
 def test_what_has_another_shape_is_none(data: bytes) -> None:
-    assert host_answer(data) is None
+    assert typed(data, ANSWER) is None
 
 
 def test_half_a_character_is_tolerated() -> None:
-    found = host_answer(b'{"choices":[{"delta":{"content":"\\ud83d"}}]}')
+    found = typed(b'{"choices":[{"delta":{"content":"\\ud83d"}}]}', ANSWER)
     assert found is not None
     assert found.choices is not None
     assert found.choices[0].delta == HostMessage(content="\ufffd")

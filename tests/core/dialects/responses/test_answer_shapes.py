@@ -16,12 +16,14 @@ from weftline_core.dialects.responses.answer_shapes import (
     stop_of,
     thoughts_of,
 )
-from weftline_core.dialects.responses.wire import Misshapen
+from weftline_core.dialects.typed import Misshapen
+from weftline_core.usage import Usage
 
 
 def test_items_of_unknown_kinds_may_look_like_anything() -> None:
     assert item_of(msgspec.Raw(b'{"type":"x","content":7}')) is None
     assert item_of(msgspec.Raw(b'{"type":7}')) is None
+    assert item_of(msgspec.Raw(b'{"type":[[]]}')) is None
     assert item_of(msgspec.Raw(b'{"type":"message"}')) == ItemShape(type="message")
     with pytest.raises(Misshapen):
         item_of(msgspec.Raw(b'{"type":"message","content":7}'))
@@ -51,3 +53,11 @@ def test_details() -> None:
     assert mime_of(ItemShape()) == "image/png"
     assert mime_of(ItemShape(output_format="svg")) == "image/svg+xml"
     assert ResponseShape(usage={"input_tokens": 1}).used is not None
+
+
+def test_the_tier_that_served_is_read_with_the_usage() -> None:
+    counts = {"input_tokens": 1, "output_tokens": 2}
+    told = ResponseShape(usage=counts, service_tier="flex")
+    assert told.used == Usage(1, 2, service_tier="flex")
+    assert ResponseShape(usage=counts, service_tier="default").used == Usage(1, 2)
+    assert ResponseShape(service_tier="flex").used is None

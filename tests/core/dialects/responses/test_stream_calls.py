@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from weftline_core.chat.events import CallBegin, CallDelta, CallEnd, Event
 from weftline_core.dialects.responses.answer_shapes import ItemShape
 from weftline_core.dialects.responses.stream_calls import Calls
-from weftline_core.dialects.responses.wire import Misshapen
+from weftline_core.dialects.typed import Misshapen
 
 ITEM = ItemShape(type="function_call", id="fc", call_id="c", name="f", arguments='{"a":1}')
 CUSTOM = ItemShape(type="custom_tool_call", id="ctc", name="sh", input="ls")
