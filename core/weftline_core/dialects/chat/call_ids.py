@@ -43,30 +43,28 @@ def own_call_ids(body: dict[str, object], rule: CallIdRule) -> None:
     if not isinstance(messages, list):
         return
     found = cast("list[object]", messages)
-    for message in found:
+    made: list[object] | None = None
+    for at, message in enumerate(found):
+        # Most messages have neither, and histories may be long.
         if isinstance(message, dict) and ("tool_calls" in message or "tool_call_id" in message):
-            break
-    else:
-        # Most conversations have none, and their histories may be long.
-        return
-    made = [_own_message(message, rule) for message in found]
-    if any(new is not old for new, old in zip(made, found, strict=True)):
+            own = _own_message(cast("dict[str, object]", message), rule)
+            if own is not message:
+                made = made or list(found)
+                made[at] = own
+    if made is not None:
         body["messages"] = made
 
 
-def _own_message(message: object, rule: CallIdRule) -> object:
-    if not isinstance(message, dict):
-        return message
-    fields = cast("dict[str, object]", message)
-    answered, calls = fields.get("tool_call_id"), fields.get("tool_calls")
+def _own_message(message: dict[str, object], rule: CallIdRule) -> dict[str, object]:
+    answered, calls = message.get("tool_call_id"), message.get("tool_calls")
     if isinstance(answered, str) and (call_id := rule(unsigned_id(answered)[0])) != answered:
-        return fields | {"tool_call_id": call_id}
+        return message | {"tool_call_id": call_id}
     if isinstance(calls, list):
         found = cast("list[object]", calls)
         made = [_own_call(call, rule) for call in found]
         if made != found:
-            return fields | {"tool_calls": made}
-    return fields
+            return message | {"tool_calls": made}
+    return message
 
 
 def _own_call(call: object, rule: CallIdRule) -> object:
@@ -74,4 +72,6 @@ def _own_call(call: object, rule: CallIdRule) -> object:
         return call
     fields = cast("dict[str, object]", call)
     call_id = fields.get("id")
-    return fields | {"id": rule(unsigned_id(call_id)[0])} if isinstance(call_id, str) else fields
+    if isinstance(call_id, str) and (own := rule(unsigned_id(call_id)[0])) != call_id:
+        return fields | {"id": own}
+    return fields
