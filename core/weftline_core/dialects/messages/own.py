@@ -34,7 +34,7 @@ def _message(message: object) -> object:
     blocks = cast("list[object]", content)
     assistant = fields.get("role") == "assistant"
     kept = [_block(block) for block in blocks if not (assistant and _is_unsigned(block))]
-    if len(kept) == len(blocks) and all(a is b for a, b in zip(kept, blocks, strict=True)):
+    if kept == blocks:
         return fields
     return {**fields, "content": kept} if kept else None
 
@@ -50,10 +50,12 @@ def _block(block: object) -> object:
     if not isinstance(block, dict):
         return block
     fields = cast("Json", block)
-    if (name := _ID_FIELDS.get(str(fields.get("type")))) is not None:
-        return _without_signature(fields, name)
+    kind = fields.get("type")
+    if kind != "text":
+        name = _ID_FIELDS.get(str(kind))
+        return fields if name is None else _without_signature(fields, name)
     citations = fields.get("citations")
-    if fields.get("type") != "text" or not isinstance(citations, list):
+    if not isinstance(citations, list):
         return fields
     listed = cast("list[object]", citations)
     kept = [citation for citation in listed if not _is_borrowed(citation)]
