@@ -139,10 +139,12 @@ async def _use(at: Desk, use: Use) -> Cell:
                 raise
             if use.feature.value not in at.upstream.unsimulated:
                 _check_own(at, e)
+        # Cohere has one switch for all tools.
+        arrived = use.needle in at.seen().replace('"strict_tools":', '"strict":')
         if not at.dropped():
-            # Cohere has one switch for all tools.
-            arrived = at.seen().replace('"strict_tools":', '"strict":')
-            must(use.needle in arrived, f"'{use.needle}' does not arrive")
+            must(arrived, f"'{use.needle}' does not arrive")
+        elif use.needle and noted in at.dropped():
+            must(not arrived, f"'{use.needle}' is called dropped, and arrives")
         return use.body
 
     return await _cell(at, use.feature.value, check)

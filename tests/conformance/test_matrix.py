@@ -7,6 +7,8 @@ import pytest
 from tests.conformance import matrix, vectors
 from tests.conformance.cells import Cell, Mark
 from tests.conformance.page import cells_of, page, shown, still
+from weftline_core.chat.features import Feature
+from weftline_core.dialects import losses
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "compatibility.md").read_text()
 TOLD = cells_of(TEXT)
@@ -28,6 +30,13 @@ async def test_a_client_reads_what_a_provider_says(client: str, upstream: str) -
 @pytest.mark.parametrize(("client", "place"), [*vectors.pairs()])
 async def test_a_client_reads_a_providers_vectors(client: str, place: str) -> None:
     check(client, place, await vectors.run_pair(client, place))
+
+
+async def test_a_silent_loss_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(losses.MESSAGES, Feature.SEED)
+    monkeypatch.setitem(losses.MESSAGES, Feature.TOP_K, losses.DROP)
+    cells = await matrix.run_pair("chat", "anthropic")
+    assert {c.feature for c in cells if c.mark is Mark.FAILED} == {"seed", "top_k"}
 
 
 def test_the_rest_of_the_page_is_up_to_date() -> None:

@@ -351,6 +351,6 @@ _USES: Final[list[tuple[F, str, Json, str]]] = [
     (F.USER_ID, "safety_identifier", {"safety_identifier": "needle"}, "needle"),
     (F.METADATA, "metadata", {"metadata": {"team": "needle"}}, "needle"),
     (F.SERVICE_TIER, "service_tier", {"service_tier": "priority"}, ""),
-    (F.STORE, "store", {"store": True}, "store"),
+    (F.STORE, "store", {"store": True}, '"store":true'),
     (F.UNKNOWN, "needle_field", {"needle_field": 1}, "needle_field"),
 ]

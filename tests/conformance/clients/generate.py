@@ -313,7 +313,7 @@ _USES: Final[list[tuple[F, str, Json, str]]] = [
     (F.HOSTED_TOOL, "tools[0].googleSearch", {"tools": [{"googleSearch": {}}]}, "oogleSearch"),
     (F.METADATA, "labels", {"labels": {"team": "needle"}}, "needle"),
     (F.SERVICE_TIER, "serviceTier", {"serviceTier": "priority"}, ""),
-    (F.STORE, "store", {"store": True}, "store"),
+    (F.STORE, "store", {"store": True}, '"store":true'),
     (
         F.SAFETY,
         "safetySettings",
