@@ -27,12 +27,15 @@ class UnsupportedTask(ValueError):
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
-    """A request about to be sent, for hosts that sign it. host, path: as they stand in it."""
+    """A request about to be sent, for hosts that sign it. host, path: as they stand in it. lent:
+    the key is the client's own, of which nothing may be kept.
+    """
 
     host: str
     path: str
     body: bytes
     options: Mapping[str, str] = {}
+    lent: bool = False
 
 
 class Provider(Protocol):

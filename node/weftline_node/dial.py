@@ -50,7 +50,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lent(self) -> bool:
         """Return whether the key is the client's own."""
-        return self.secret.name == NO_SECRET.name and bool(self.secret.value)
+        return is_lent(self.secret)
 
     def for_alternative(self, nth: int, first_content_s: float | None) -> "Way":
         """Return the same way for one of the client's alternatives, with that one's patience."""
@@ -164,7 +164,11 @@ class Dial:
         if not provider.signs or not secret.value:
             return b""
         outgoing = Outgoing(
-            host=self.netloc, path=path, body=body, options=dict(self.endpoint.options)
+            host=self.netloc,
+            path=path,
+            body=body,
+            options=dict(self.endpoint.options),
+            lent=is_lent(secret),
         )
         signed = provider.sign(outgoing, secret.value, at_unix_s)
         return "".join(f"{name}: {value}\r\n" for name, value in signed).encode("latin-1")
@@ -239,6 +243,11 @@ def _dial(
         ping=_ping(provider, url.netloc, base, secrets[0]),
         bad_keys=problems,
     )
+
+
+def is_lent(secret: NamedSecret) -> bool:
+    """Return whether a key is the client's own: no credential has its name."""
+    return secret.name == NO_SECRET.name and bool(secret.value)
 
 
 def target_of(model: Model, there: str, endpoint: Endpoint) -> Target:

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.serialization import (
 from weftline_core.dialects.dialect import Target
 from weftline_core.errors import OperatorError
 from weftline_core.hosts import Outgoing
-from weftline_providers.vertex import HOST, TOKEN_LIFE_S, TOKEN_STEP_S
+from weftline_providers import vertex
+from weftline_providers.vertex import HOST, KEY_BITS_MAX, TOKEN_LIFE_S, TOKEN_STEP_S
 
 OPTIONS = {"project": "my-project", "location": "europe-west4"}
 PLACE = "/v1/projects/my-project/locations/europe-west4"
@@ -56,12 +57,26 @@ def part(text: str) -> dict[str, object]:
     return cast("dict[str, object]", orjson.loads(base64.urlsafe_b64decode(text + "==")))
 
 
+def account_of(pem: str) -> str:
+    fields = {"client_email": "me@my-project", "private_key_id": "k1", "private_key": pem}
+    return orjson.dumps(fields).decode()
+
+
+def rsa_pem(*numbers: int) -> str:
+    """Return an RSA key of any numbers, good or not: n, e, d, p, q, dp, dq, qi."""
+    fields = b"".join(der(2, n.to_bytes(n.bit_length() // 8 + 1)) for n in (0, *numbers))
+    text = base64.encodebytes(der(0x30, fields)).decode()
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{text}-----END RSA PRIVATE KEY-----\n"
+
+
+def der(tag: int, data: bytes) -> bytes:
+    return bytes((tag, 0x84)) + len(data).to_bytes(4) + data
+
+
 def test_a_service_account_signs_a_token_an_hour() -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    account = orjson.dumps(
-        {"client_email": "me@my-project", "private_key_id": "k1", "private_key": pem}
-    ).decode()
+    account = account_of(pem)
     assert HOST.headers(HOST.speaks[0], account) == ()
     at_unix_s = 1_790_000_000.5
     ((name, value),) = HOST.sign(OUTGOING, account, at_unix_s)
@@ -85,3 +100,33 @@ def test_a_service_account_signs_a_token_an_hour() -> None:
 def test_what_is_no_key_file_is_told_without_quoting_it(secret: str) -> None:
     with pytest.raises(OperatorError, match="no service account's key file"):
         HOST.sign(OUTGOING, secret, 0.0)
+
+
+def test_nothing_is_kept_of_a_clients_own_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    account, read = account_of("some"), list[bytes]()
+
+    def load(pem: bytes, **_: object) -> rsa.RSAPrivateKey:
+        read.append(pem)
+        return key
+
+    monkeypatch.setattr(vertex, "load_pem_private_key", load)
+    lent = Outgoing(host="h", path="/", body=b"", lent=True)
+    assert HOST.sign(lent, account, 0.0) == HOST.sign(lent, account, 0.0)
+    assert len(read) == 2, "it is read anew for each request"
+    assert HOST.sign(OUTGOING, account, 0.0) == HOST.sign(OUTGOING, account, 0.0)
+    assert len(read) == 3, "and not found among ours, of which one token serves"
+
+
+@pytest.mark.parametrize("bits", [KEY_BITS_MAX + 8, 4 * KEY_BITS_MAX])
+def test_a_key_that_would_hold_everybody_up_is_refused(bits: int) -> None:
+    half = 2 ** (bits // 2) + 1
+    pem = rsa_pem(2**bits + 1, 65537, 2 ** (bits - 1) + 1, half, half, 1, 1, 1)
+    with pytest.raises(OperatorError, match="no"):
+        HOST.sign(OUTGOING, account_of(pem), 0.0)
+
+
+@pytest.mark.parametrize("modulus", [1, 2**64 + 13, 2**2048])
+def test_a_key_that_cannot_sign_is_told(modulus: int) -> None:
+    with pytest.raises(OperatorError, match="service account"):
+        HOST.sign(OUTGOING, account_of(rsa_pem(modulus, 3, 5, 7, 9, 1, 1, 1)), 0.0)
