@@ -9,18 +9,15 @@ Sources: botocore 1.44 (`bedrock-runtime` of 2023-09-30), recorded event streams
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from weftline_core.dialects.converse.back import BACK as CONVERSE
-from weftline_core.dialects.converse.errors import verdict
 from weftline_core.dialects.dialect import Back
 from weftline_core.dialects.messages.back import MessagesBack
 from weftline_core.errors import OperatorError
 from weftline_core.hosts import Host, Outgoing
 from weftline_core.sigv4 import AwsKeys, Scope, Signable, signature_headers
-from weftline_core.verdict import Verdict
 
 SERVICE: Final = "bedrock"
 
@@ -45,18 +42,8 @@ _REGIONS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClaudeBack(MessagesBack):
-    """Anthropic's dialect with Amazon's paths, framing and errors."""
-
-    def verdict(
-        self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
-    ) -> Verdict:
-        """Return the meaning of an answer whose status is not 200."""
-        return verdict(status, headers, body, at_unix_s)
-
-
-CLAUDE: Final = ClaudeBack(
+# Source: the client for Bedrock in anthropic 2.14.0.
+CLAUDE: Final = MessagesBack(
     answer_path="/model/{model}/invoke",
     stream_path="/model/{model}/invoke-with-response-stream",
     model_in_body=False,

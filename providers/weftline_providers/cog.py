@@ -17,7 +17,7 @@ from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
 from weftline_core.dialects.dialect import NotAnAnswer, Target
 from weftline_core.dialects.losses import DROP, Losses
-from weftline_core.dialects.openai_common import verdict
+from weftline_core.dialects.openai_errors import verdict
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.errors import CallerError
 from weftline_core.hosts import Host

@@ -14,7 +14,7 @@ from tests.fakes.pop import CHAT, EMBED, KEY, endpoint
 from weftline_core.attempts import Patience
 from weftline_core.desired import Credential, Endpoint, Model
 from weftline_core.dialects.messages.back import BACK as MESSAGES
-from weftline_core.dialects.openai_common import CODE_CHARS_MAX
+from weftline_core.dialects.plain_verdict import CODE_CHARS_MAX
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.hosts import Host
 from weftline_core.record import Outcome

@@ -12,8 +12,6 @@ from weftline_core.verdict import Verdict
 _BY_STATUS: Final[dict[int, Failure]] = {
     # A token or content that Cohere blocks, whoever sends it.
     498: Failure.CALLER,
-    # Cancelled, though not by us.
-    499: Failure.SERVER_ERROR,
     501: Failure.CALLER,
 }
 _TOO_LONG: Final = "too many tokens"

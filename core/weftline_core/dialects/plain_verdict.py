@@ -10,8 +10,9 @@ from weftline_core.verdict import Verdict, Words
 CODE_CHARS_MAX: Final = 64
 # What is said of a request that is too long, so that clients may look for it under one code.
 TOO_LONG: Final = "context_length_exceeded"
+# What is said where a host says nothing.
+NO_REASON: Final = "the endpoint rejected the request and gave no reason"
 
-_NO_REASON: Final = "the endpoint rejected the request and gave no reason"
 _CALLER_STATUS_MIN, _SERVER_STATUS_MIN = 400, 500
 _BY_STATUS: Final[dict[int, Failure]] = {
     401: Failure.DENIED,
@@ -20,8 +21,13 @@ _BY_STATUS: Final[dict[int, Failure]] = {
     404: Failure.NOT_FOUND,
     405: Failure.NOT_FOUND,
     408: Failure.SERVER_ERROR,
+    410: Failure.NOT_FOUND,
+    # The model, or what it depends on, failed.
     424: Failure.SERVER_ERROR,
+    425: Failure.OVERLOADED,
     429: Failure.RATE_LIMITED,
+    # The host gave up the request as if we had gone; we had not.
+    499: Failure.SERVER_ERROR,
     503: Failure.OVERLOADED,
     529: Failure.OVERLOADED,
 }
@@ -50,7 +56,7 @@ def plain_verdict(
 ) -> Verdict:
     """Return a verdict in the words that OpenAI's dialect has for such a failure."""
     words = Words(
-        message=message or _NO_REASON,
+        message=message or NO_REASON,
         kind=_KINDS.get(failure, UpstreamFailed.kind),
         code=(code or "")[:CODE_CHARS_MAX] or None,
     )

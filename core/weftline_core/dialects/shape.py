@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from weftline_core.dialects.dialect import NO_ARGS, PathArgs
 from weftline_core.errors import CallerError
 
 T = TypeVar("T")
@@ -27,6 +28,31 @@ def shaped(body: object, kind: type[T], under: str = "") -> T:
         return msgspec.convert(body, kind)
     except msgspec.ValidationError as e:
         raise fault(str(e), under) from None
+
+
+def model_of(body: Mapping[str, object], args: PathArgs = NO_ARGS) -> str:
+    """Return the model that a client names; the path wins over the body.
+
+    Raises:
+        CallerError: it names none.
+    """
+    model = args.model or body.get("model")
+    if not isinstance(model, str) or not model:
+        what = "is missing" if model is None else "must be a non-empty string"
+        raise CallerError(f"'model' {what}; GET /v1/models lists the names", param="model")
+    return model
+
+
+def stream_of(body: Mapping[str, object], args: PathArgs = NO_ARGS) -> bool:
+    """Return whether a client wants a stream; the path wins over the body.
+
+    Raises:
+        CallerError: it is neither true nor false.
+    """
+    stream = body.get("stream") if args.stream is None else args.stream
+    if stream is not None and not isinstance(stream, bool):
+        raise CallerError("'stream' must be true or false", param="stream")
+    return bool(stream)
 
 
 def fault(text: str, under: str = "") -> CallerError:

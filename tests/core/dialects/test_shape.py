@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from weftline_core.dialects.shape import PATH_CHARS_MAX, shaped, strays
+from weftline_core.dialects.dialect import PathArgs
+from weftline_core.dialects.shape import PATH_CHARS_MAX, model_of, shaped, strays, stream_of
 from weftline_core.errors import CallerError
 
 
@@ -52,3 +53,29 @@ def test_strays_are_what_nobody_knows() -> None:
 
 def test_a_long_name_is_cut() -> None:
     assert len(strays({"c" * 1000: 1}, set())[0]) == PATH_CHARS_MAX
+
+
+@pytest.mark.parametrize("model", [None, "", 7, ["m"]])
+def test_a_model_must_be_named(model: object) -> None:
+    with pytest.raises(CallerError) as told:
+        model_of({"model": model})
+    assert told.value.param == "model"
+
+
+def test_the_path_names_the_model_before_the_body() -> None:
+    assert model_of({"model": "m"}) == "m"
+    assert model_of({"model": "m"}, PathArgs(model="p")) == "p"
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"), [({}, False), ({"stream": None}, False), ({"stream": True}, True)]
+)
+def test_a_stream_is_wanted_or_not(body: dict[str, object], wanted: bool) -> None:
+    assert stream_of(body) is wanted
+    assert stream_of(body, PathArgs(stream=not wanted)) is not wanted
+
+
+def test_a_wish_for_a_stream_is_a_truth_value() -> None:
+    with pytest.raises(CallerError) as told:
+        stream_of({"stream": 1})
+    assert told.value.param == "stream"

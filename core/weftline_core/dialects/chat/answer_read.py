@@ -23,7 +23,7 @@ from weftline_core.dialects.chat.host_shapes import (
 )
 from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
-from weftline_core.dialects.openai_common import inner_verdict, is_error
+from weftline_core.dialects.openai_errors import inner_verdict, is_error
 from weftline_core.dialects.typed import typed
 from weftline_core.dialects.wire import is_utf8, json_object
 from weftline_core.usage import Usage, in_tier

@@ -16,7 +16,7 @@ from weftline_core.dialects.chat.tap import ChatTap
 from weftline_core.dialects.chat.usage import UsageOf, standard
 from weftline_core.dialects.dialect import Framing, StreamReader, Tap, Target
 from weftline_core.dialects.losses import CHAT, Losses
-from weftline_core.dialects.openai_common import verdict
+from weftline_core.dialects.openai_errors import verdict
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 

@@ -9,8 +9,8 @@ from weftline_core.dialects.chat.answer_write import write_answer
 from weftline_core.dialects.chat.request_read import read_request
 from weftline_core.dialects.chat.stream_write import ChatWriter
 from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs, StreamWriter
-from weftline_core.dialects.openai_common import error_body, model_of
-from weftline_core.errors import CallerError
+from weftline_core.dialects.openai_errors import error_body
+from weftline_core.dialects.shape import model_of, stream_of
 from weftline_core.sse import frame
 from weftline_core.verdict import Words
 
@@ -29,12 +29,8 @@ class ChatCompletionsFront:
             CallerError: a field that the mesh itself reads is wrong.
         """
         model = model_of(body)
-        stream = body.get("stream")
-        if stream is not None and not isinstance(stream, bool):
-            raise CallerError("'stream' must be true or false", param="stream")
-        return ClientRequest(
-            dialect="chat", task="chat", model=model, stream=bool(stream), body=body
-        )
+        stream = stream_of(body)
+        return ClientRequest(dialect="chat", task="chat", model=model, stream=stream, body=body)
 
     def conversation(self, request: ClientRequest) -> Conversation:
         """Return all that the request says.

@@ -35,7 +35,7 @@ from weftline_core.dialects.chat.host_shapes import (
     thoughts_of,
 )
 from weftline_core.dialects.chat.usage import UsageOf
-from weftline_core.dialects.openai_common import inner_verdict, is_error
+from weftline_core.dialects.openai_errors import inner_verdict, is_error
 from weftline_core.dialects.typed import typed
 from weftline_core.dialects.wire import broken, json_object
 from weftline_core.sse import data_of, events

@@ -11,7 +11,7 @@ import msgspec
 
 from weftline_core.dialects.chat.finish import failure_of
 from weftline_core.dialects.chat.usage import UsageOf
-from weftline_core.dialects.openai_common import inner_verdict, is_error
+from weftline_core.dialects.openai_errors import inner_verdict, is_error
 from weftline_core.dialects.wire import broken, is_utf8, json_object
 from weftline_core.sse import data_of, events
 from weftline_core.usage import Usage, in_tier

@@ -7,7 +7,7 @@ import orjson
 
 from weftline_core.chat.answer import Answer, Choice
 from weftline_core.chat.parts import Media, Part, Reasoning, Text, ToolCall
-from weftline_core.dialects.converse.errors import named_verdict
+from weftline_core.dialects.amazon_errors import named_verdict
 from weftline_core.dialects.converse.shapes import (
     NAME,
     AnswerShape,

@@ -7,8 +7,8 @@ from urllib.parse import quote
 from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
+from weftline_core.dialects.amazon_errors import verdict
 from weftline_core.dialects.converse.answer_read import check, read
-from weftline_core.dialects.converse.errors import verdict
 from weftline_core.dialects.converse.request_write import write
 from weftline_core.dialects.converse.shapes import NAME
 from weftline_core.dialects.converse.stream_read import ConverseReader

@@ -25,7 +25,7 @@ from weftline_core.chat.events import (
     TextDelta,
     Used,
 )
-from weftline_core.dialects.converse.errors import named_verdict
+from weftline_core.dialects.amazon_errors import named_verdict
 from weftline_core.dialects.converse.shapes import (
     NAME,
     Image,

@@ -9,7 +9,7 @@ import orjson
 
 from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
-from weftline_core.dialects import google_rpc
+from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import AnswerIsError, EmbeddingBack, NotAnAnswer, Target
 from weftline_core.dialects.embed_content.purposes import TASK_TYPES
 from weftline_core.dialects.losses import Loss, Losses
@@ -95,7 +95,7 @@ class EmbedBack:
         self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
     ) -> Verdict:
         """Return the meaning of an answer whose status is not 200."""
-        return google_rpc.verdict(status, headers, body, at_unix_s)
+        return google_errors.verdict(status, headers, body, at_unix_s)
 
     def write(self, request: EmbeddingRequest, target: Target) -> dict[str, object]:
         """Return the request's body.
@@ -141,16 +141,16 @@ def _decoded(decoder: "msgspec.json.Decoder[_T]", data: bytes) -> "_T":
         found = decoder.decode(data)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         if (error := _error_in(data)) is not None:
-            raise AnswerIsError(google_rpc.of_error(error)) from None
+            raise AnswerIsError(google_errors.of_error(error)) from None
         raise NotAnAnswer("its answer is no embeddings in Gemini's format") from None
     if found.error:
-        raise AnswerIsError(google_rpc.of_error(found.error))
+        raise AnswerIsError(google_errors.of_error(found.error))
     return found
 
 
 def _error_in(data: bytes) -> object:
     try:
-        return google_rpc.error_in(orjson.loads(data))
+        return google_errors.error_in(orjson.loads(data))
     except orjson.JSONDecodeError:
         return None
 

@@ -10,7 +10,7 @@ from typing import Final
 import orjson
 
 from weftline_core.desired import Task
-from weftline_core.dialects import google_rpc
+from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import ClientRequest, Echo, EmbeddingFront, PathArgs
 from weftline_core.dialects.embed_content.request_read import request_of
 from weftline_core.dialects.proto_json import model_in_path, to_camel
@@ -63,11 +63,11 @@ class EmbedFront:
 
     def error(self, status: int, words: Words, request_id: str) -> tuple[int, bytes]:
         """Return the status and body of an error."""
-        return status, google_rpc.error_body(status, words, request_id)
+        return status, google_errors.error_body(status, words, request_id)
 
     def error_frame(self, status: int, words: Words) -> bytes:
         """Return an error as an event, though nothing here is streamed."""
-        return google_rpc.error_frame(status, words)
+        return google_errors.error_frame(status, words)
 
 
 def _check(requests: object) -> None:

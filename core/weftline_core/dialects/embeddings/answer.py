@@ -11,7 +11,7 @@ import orjson
 
 from weftline_core.dialects.dialect import AnswerIsError, Echo, NotAnAnswer
 from weftline_core.dialects.embeddings.vectors import from_base64, to_base64
-from weftline_core.dialects.openai_common import inner_verdict, is_error
+from weftline_core.dialects.openai_errors import inner_verdict, is_error
 from weftline_core.dialects.wire import is_utf8, json_object
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.usage import Usage

@@ -9,7 +9,7 @@ from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.embeddings.answer import check_answer, read_answer
 from weftline_core.dialects.embeddings.request import write_request
 from weftline_core.dialects.losses import DROP, Losses
-from weftline_core.dialects.openai_common import verdict
+from weftline_core.dialects.openai_errors import verdict
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict

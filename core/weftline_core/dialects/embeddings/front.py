@@ -4,7 +4,8 @@ from weftline_core.desired import Task
 from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs
 from weftline_core.dialects.embeddings.answer import write_answer
 from weftline_core.dialects.embeddings.request import read_request
-from weftline_core.dialects.openai_common import error_body, model_of
+from weftline_core.dialects.openai_errors import error_body
+from weftline_core.dialects.shape import model_of
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.errors import CallerError
 from weftline_core.sse import frame

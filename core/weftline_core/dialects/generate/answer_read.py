@@ -14,7 +14,7 @@ from weftline_core.dialects.generate.media import kind_of
 from weftline_core.dialects.generate.parts_read import ORIGIN
 from weftline_core.dialects.generate.stops import UNSPECIFIED, fault_of, stop_of
 from weftline_core.dialects.generate.tokens import usage_of
-from weftline_core.dialects.google_rpc import error_in, of_error
+from weftline_core.dialects.google_errors import error_in, of_error
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 

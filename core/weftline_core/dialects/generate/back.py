@@ -9,7 +9,7 @@ import msgspec
 from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
-from weftline_core.dialects import google_rpc
+from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import (
     AnswerIsError,
     ChatBack,
@@ -44,8 +44,7 @@ class GenerateBack:
     """The back of `generate`.
 
     models_path: what stands before the model's name; Vertex has `/publishers/google/models/`.
-    json_schema: the host takes JSON Schema as it is. wraps_count: its countTokens wants all but the
-    contents inside `generateContentRequest`; Vertex does not know that field.
+    json_schema: the host takes JSON Schema as it is.
     """
 
     name: str = "generate"
@@ -53,7 +52,6 @@ class GenerateBack:
     framing: Framing = "sse"
     models_path: str = "/models/"
     json_schema: bool = True
-    wraps_count: bool = True
 
     @property
     def losses(self) -> Losses:
@@ -86,7 +84,7 @@ class GenerateBack:
         self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
     ) -> Verdict:
         """Return the meaning of an answer whose status is not 200."""
-        return google_rpc.verdict(status, headers, body, at_unix_s)
+        return google_errors.verdict(status, headers, body, at_unix_s)
 
     def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the request's body."""
@@ -114,8 +112,10 @@ class GenerateBack:
         return model_path(self.models_path, target.model, "countTokens")
 
     def count_own(self, body: dict[str, object], target: Target) -> None:
-        """Make a request that a client wrote in this very dialect ready to be counted, in place."""
-        if self.wraps_count and not body.keys() <= _CONTENTS:
+        """Make a request that a client wrote in this very dialect ready to be counted, in place: if
+        it has more than contents, all of it stands inside `generateContentRequest`.
+        """
+        if not body.keys() <= _CONTENTS:
             inner: dict[str, object] = {"model": full_name(target.model)} | body
             body.clear()
             body[_COUNTED] = inner

@@ -12,7 +12,7 @@ import orjson
 from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
-from weftline_core.dialects import google_rpc
+from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import ChatFront, ClientRequest, CountFront, Echo, PathArgs
 from weftline_core.dialects.generate.answer_write import answer_body
 from weftline_core.dialects.generate.request_read import conversation_of
@@ -68,11 +68,11 @@ class GenerateFront:
 
     def error(self, status: int, words: Words, request_id: str) -> tuple[int, bytes]:
         """Return the status and body of an error."""
-        return status, google_rpc.error_body(status, words, request_id)
+        return status, google_errors.error_body(status, words, request_id)
 
     def error_frame(self, status: int, words: Words) -> bytes:
         """Return the event that ends a broken stream."""
-        return google_rpc.error_frame(status, words)
+        return google_errors.error_frame(status, words)
 
     def count_answer(self, tokens: int) -> bytes:
         """Return a count of tokens."""

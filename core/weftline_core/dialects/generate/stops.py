@@ -6,7 +6,7 @@ There is no reason for tool calls: they end with STOP.
 from typing import Final
 
 from weftline_core.chat.answer import Stop
-from weftline_core.dialects.google_rpc import CODE_CHARS_MAX
+from weftline_core.dialects.plain_verdict import CODE_CHARS_MAX
 from weftline_core.failures import Failure
 from weftline_core.verdict import Verdict, Words
 

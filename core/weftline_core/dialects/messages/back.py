@@ -125,25 +125,21 @@ class MessagesBack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountingMessagesBack(MessagesBack):
-    """A back of hosts that also count. count_tokens_path: as the other paths; the body names the
-    model in any case.
-    """
+    """A back of hosts that also count."""
 
-    count_tokens_path: str = "/messages/count_tokens"
-
-    def count_path(self, target: Target) -> str:
+    def count_path(self, target: Target) -> str:  # noqa: ARG002
         """Return the path below a host's base URL."""
-        return _filled(self.count_tokens_path, target)
+        return "/messages/count_tokens"
 
     def count_own(self, body: dict[str, object], target: Target) -> None:
         """Make a client's own request ready to be counted, in place."""
         self.own(body, target, stream=False)
-        self._finish_count(body, target)
+        _drop_answer_only(body)
 
     def count_write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the body that asks for the count."""
         body = self.write(conversation, target)
-        self._finish_count(body, target)
+        _drop_answer_only(body)
         return body
 
     def count_read(self, data: bytes) -> int:
@@ -154,10 +150,10 @@ class CountingMessagesBack(MessagesBack):
         """
         return read_count(data)
 
-    def _finish_count(self, body: dict[str, object], target: Target) -> None:
-        for name in _ANSWER_ONLY:
-            body.pop(name, None)
-        body["model"] = target.model
+
+def _drop_answer_only(body: dict[str, object]) -> None:
+    for name in _ANSWER_ONLY:
+        body.pop(name, None)
 
 
 def _filled(template: str, target: Target) -> str:
@@ -165,20 +161,3 @@ def _filled(template: str, target: Target) -> str:
 
 
 BACK = CountingMessagesBack()
-
-# Sources: the clients for these clouds in anthropic 2.14.0.
-BEDROCK_BACK = MessagesBack(
-    answer_path="/model/{model}/invoke",
-    stream_path="/model/{model}/invoke-with-response-stream",
-    model_in_body=False,
-    stream_in_body=False,
-    anthropic_version="bedrock-2023-05-31",
-    framing="eventstream",
-)
-VERTEX_BACK = CountingMessagesBack(
-    answer_path="/publishers/anthropic/models/{model}:rawPredict",
-    stream_path="/publishers/anthropic/models/{model}:streamRawPredict",
-    count_tokens_path="/publishers/anthropic/models/count-tokens:rawPredict",
-    model_in_body=False,
-    anthropic_version="vertex-2023-10-16",
-)

@@ -13,7 +13,7 @@ from weftline_core.dialects.messages.errors import error_answer, error_event
 from weftline_core.dialects.messages.request_read import read_request
 from weftline_core.dialects.messages.stream_write import MessagesWriter
 from weftline_core.dialects.messages.tables import NAME
-from weftline_core.errors import CallerError
+from weftline_core.dialects.shape import model_of, stream_of
 from weftline_core.verdict import Words
 
 
@@ -30,15 +30,10 @@ class MessagesFront:
         Raises:
             CallerError: 'model' or 'stream' is wrong.
         """
-        model = args.model or body.get("model")
-        if not isinstance(model, str) or not model:
-            what = "is missing" if model is None else "must be a non-empty string"
-            raise CallerError(f"'model' {what}; GET /v1/models lists the names", param="model")
-        stream = body.get("stream") if args.stream is None else args.stream
-        if stream is not None and not isinstance(stream, bool):
-            raise CallerError("'stream' must be true or false", param="stream")
+        model = model_of(body, args)
+        stream = stream_of(body, args)
         return ClientRequest(
-            dialect=self.name, task=self.task, model=model, stream=bool(stream), body=body
+            dialect=self.name, task=self.task, model=model, stream=stream, body=body
         )
 
     def conversation(self, request: ClientRequest) -> Conversation:

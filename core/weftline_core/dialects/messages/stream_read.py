@@ -26,8 +26,9 @@ from weftline_core.chat.events import (
     TextDelta,
     Used,
 )
+from weftline_core.dialects.amazon_errors import named_verdict
 from weftline_core.dialects.messages.answer_read import citation_of, refusal_of, text_or
-from weftline_core.dialects.messages.errors import exception_verdict, inner_verdict, is_error
+from weftline_core.dialects.messages.errors import inner_verdict, is_error
 from weftline_core.dialects.messages.shapes import Delta, Json, StreamEvent
 from weftline_core.dialects.messages.tables import NAME, STOPS
 from weftline_core.dialects.messages.usage import merged, usage_of
@@ -60,7 +61,7 @@ def fault_of(raw: bytes, data: bytes, fields: Json | None) -> Verdict | None:
     """
     if raw.startswith(_EXCEPTION_HEAD):
         name = raw.partition(b"\n")[0][len(_EXCEPTION_HEAD) :]
-        return exception_verdict(name.decode("latin-1"), data)
+        return named_verdict(name.decode("latin-1"), data)
     if data in NOISE:
         return None
     if fields is None:

@@ -9,7 +9,7 @@ from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects.dialect import Framing, Target
 from weftline_core.dialects.losses import RESPONSES, Losses
-from weftline_core.dialects.openai_common import verdict
+from weftline_core.dialects.openai_errors import verdict
 from weftline_core.dialects.responses.answer_read import answer_of, checked, count_of
 from weftline_core.dialects.responses.request_write import request_body
 from weftline_core.dialects.responses.seal import is_foreign

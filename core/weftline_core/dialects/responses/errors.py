@@ -1,6 +1,6 @@
 """What errors of a Responses host mean, and how a client of Responses is told of one.
 
-What all dialects of OpenAI share stands in `weftline_core.dialects.openai_common`. Of this one's
+What all dialects of OpenAI share stands in `weftline_core.dialects.openai_errors`. Of this one's
 own are the codes of a failed response, and the `error` event, which comes flat or nested.
 """
 
@@ -8,7 +8,7 @@ from typing import Final, cast
 
 import orjson
 
-from weftline_core.dialects.openai_common import inner_verdict
+from weftline_core.dialects.openai_errors import error_object, inner_verdict
 from weftline_core.failures import Failure
 from weftline_core.verdict import Verdict, Words
 
@@ -54,16 +54,6 @@ def stream_verdict(error: object) -> Verdict:
     if verdict.code in _CALLER_CODES:
         return Verdict(Failure.CALLER, verdict.words)
     return verdict
-
-
-def error_object(words: Words) -> dict[str, object]:
-    """Return an error in OpenAI's four fields."""
-    return {
-        "message": words.message,
-        "type": words.kind,
-        "param": words.param,
-        "code": words.code,
-    }
 
 
 def response_error(status: int, words: Words) -> dict[str, object]:

@@ -9,14 +9,14 @@ from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs
-from weftline_core.dialects.openai_common import error_body, model_of
+from weftline_core.dialects.openai_errors import error_body
 from weftline_core.dialects.responses.answer_write import answer_bytes
 from weftline_core.dialects.responses.errors import error_events
 from weftline_core.dialects.responses.request_read import conversation_of
 from weftline_core.dialects.responses.shapes import NAME
 from weftline_core.dialects.responses.stream_write import ResponsesWriter
 from weftline_core.dialects.responses.tap import unnamed_response
-from weftline_core.errors import CallerError
+from weftline_core.dialects.shape import model_of, stream_of
 from weftline_core.verdict import Words
 
 
@@ -34,10 +34,8 @@ class ResponsesFront:
             CallerError: `model` or `stream` is wrong.
         """
         model = model_of(body)
-        stream = body.get("stream")
-        if stream is not None and not isinstance(stream, bool):
-            raise CallerError("'stream' must be true or false", param="stream")
-        return ClientRequest(dialect=NAME, task="chat", model=model, stream=bool(stream), body=body)
+        stream = stream_of(body)
+        return ClientRequest(dialect=NAME, task="chat", model=model, stream=stream, body=body)
 
     def conversation(self, request: ClientRequest) -> Conversation:
         """Return all that the request says.

@@ -17,11 +17,11 @@ from weftline_core.dialects.dialect import (
     PathArgs,
     StreamWriter,
 )
+from weftline_core.dialects.shape import model_of, stream_of
 from weftline_core.dialects.workers_ai.answer_write import write_answer
 from weftline_core.dialects.workers_ai.request_read import read_request
 from weftline_core.dialects.workers_ai.shapes import NAME
 from weftline_core.dialects.workers_ai.stream_write import WorkersAiWriter
-from weftline_core.errors import CallerError
 from weftline_core.sse import frame
 from weftline_core.verdict import Words
 
@@ -39,14 +39,10 @@ class WorkersAiFront:
         Raises:
             CallerError: no model is named, or 'stream' is no truth value.
         """
-        model = args.model or body.get("model")
-        if not isinstance(model, str) or not model:
-            raise CallerError("'model' must be a non-empty string", param="model")
-        stream = body.get("stream")
-        if stream is not None and not isinstance(stream, bool):
-            raise CallerError("'stream' must be true or false", param="stream")
+        model = model_of(body, args)
+        stream = stream_of(body, args)
         return ClientRequest(
-            dialect=self.name, task=self.task, model=model, stream=bool(stream), body=body
+            dialect=self.name, task=self.task, model=model, stream=stream, body=body
         )
 
     def conversation(self, request: ClientRequest) -> Conversation:

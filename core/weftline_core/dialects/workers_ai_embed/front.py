@@ -13,7 +13,7 @@ from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
 from weftline_core.dialects.cloudflare_refusal import rest_body, run_fault
 from weftline_core.dialects.dialect import ClientRequest, Echo, EmbeddingFront, PathArgs
-from weftline_core.dialects.shape import shaped, strays
+from weftline_core.dialects.shape import model_of, shaped, strays
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.errors import CallerError
 from weftline_core.sse import frame
@@ -40,9 +40,7 @@ class WorkersAiEmbedFront:
         Raises:
             CallerError: no model is named.
         """
-        model = args.model or body.get("model")
-        if not isinstance(model, str) or not model:
-            raise CallerError("'model' must be a non-empty string", param="model")
+        model = model_of(body, args)
         return ClientRequest(
             dialect=self.name, task=self.task, model=model, stream=False, body=body
         )

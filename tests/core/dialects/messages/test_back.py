@@ -13,12 +13,22 @@ from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
 from weftline_core.dialects.dialect import NO_ARGS, ChatBack, CountBack, NotAnAnswer, Target
 from weftline_core.dialects.losses import MESSAGES
-from weftline_core.dialects.messages.back import BACK, BEDROCK_BACK, VERTEX_BACK
+from weftline_core.dialects.messages.back import BACK, MessagesBack
 from weftline_core.dialects.messages.front import FRONT
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
 
 TARGET = Target(model="claude-5:0/x")
+# As at a cloud whose path says the model and whether to stream; and at one that wants the latter.
+PATHS_SAY = MessagesBack(
+    answer_path="/model/{model}/invoke",
+    stream_path="/model/{model}/stream",
+    model_in_body=False,
+    stream_in_body=False,
+    anthropic_version="cloud-1",
+    framing="eventstream",
+)
+PATH_SAYS_MODEL = MessagesBack(model_in_body=False, anthropic_version="cloud-2")
 ASKED = Conversation(turns=[Turn(role="user", parts=[Text(text="hi")])], stream=True, stop=("a",))
 
 
@@ -27,29 +37,27 @@ def test_it_is_a_back_for_chats_and_counts() -> None:
     count: CountBack = BACK
     assert isinstance(chat, ChatBack)
     assert isinstance(count, CountBack)
-    assert isinstance(VERTEX_BACK, CountBack)
-    assert isinstance(BEDROCK_BACK, ChatBack)
-    assert not isinstance(BEDROCK_BACK, CountBack)
-    assert {b.name for b in (BACK, BEDROCK_BACK, VERTEX_BACK)} == {FRONT.name}
+    assert isinstance(PATHS_SAY, ChatBack)
+    assert not isinstance(PATHS_SAY, CountBack)
+    assert {b.name for b in (BACK, PATHS_SAY, PATH_SAYS_MODEL)} == {FRONT.name}
     assert BACK.losses is MESSAGES
-    assert (BACK.framing, BEDROCK_BACK.framing) == ("sse", "eventstream")
+    assert (BACK.framing, PATHS_SAY.framing) == ("sse", "eventstream")
 
 
 def test_paths_name_the_model_where_the_host_wants_it() -> None:
     assert BACK.path(TARGET, stream=True) == BACK.path(TARGET, stream=False) == "/messages"
     assert BACK.count_path(TARGET) == "/messages/count_tokens"
-    assert BEDROCK_BACK.path(TARGET, stream=False) == "/model/claude-5%3A0%2Fx/invoke"
-    assert VERTEX_BACK.path(TARGET, stream=True).endswith("/claude-5%3A0%2Fx:streamRawPredict")
-    assert VERTEX_BACK.count_path(TARGET).endswith("/count-tokens:rawPredict")
+    assert PATHS_SAY.path(TARGET, stream=False) == "/model/claude-5%3A0%2Fx/invoke"
+    assert PATHS_SAY.path(TARGET, stream=True) == "/model/claude-5%3A0%2Fx/stream"
 
 
 def test_each_host_has_its_body() -> None:
     heads = ("model", "stream", "anthropic_version")
-    bodies = [b.write(ASKED, TARGET) for b in (BACK, BEDROCK_BACK, VERTEX_BACK)]
+    bodies = [b.write(ASKED, TARGET) for b in (BACK, PATHS_SAY, PATH_SAYS_MODEL)]
     assert [{k: b[k] for k in heads if k in b} for b in bodies] == [
         {"model": TARGET.model, "stream": True},
-        {"anthropic_version": "bedrock-2023-05-31"},
-        {"stream": True, "anthropic_version": "vertex-2023-10-16"},
+        {"anthropic_version": "cloud-1"},
+        {"stream": True, "anthropic_version": "cloud-2"},
     ]
 
 
@@ -58,7 +66,7 @@ def test_a_clients_own_words_go_on() -> None:
     for back, stream, head in (
         (BACK, True, {"model": TARGET.model, "stream": True}),
         (BACK, False, {"model": TARGET.model}),
-        (BEDROCK_BACK, True, {"anthropic_version": "bedrock-2023-05-31"}),
+        (PATHS_SAY, True, {"anthropic_version": "cloud-1"}),
     ):
         body: dict[str, object] = {"model": "m", "stream": True, "messages": messages, "speed": "x"}
         body["anthropic_version"] = "other"
@@ -81,7 +89,7 @@ def test_unsigned_thoughts_do_not_go_on() -> None:
 
 def test_a_count_asks_for_no_answer() -> None:
     assert BACK.count_write(ASKED, TARGET).keys() == {"model", "messages"}
-    assert VERTEX_BACK.count_write(ASKED, TARGET)["model"] == TARGET.model
+    assert BACK.count_write(ASKED, TARGET)["model"] == TARGET.model
     body: dict[str, object] = {"model": "m", "max_tokens": 9, "stream": True, "messages": []}
     BACK.count_own(body, TARGET)
     assert body == {"model": TARGET.model, "messages": []}

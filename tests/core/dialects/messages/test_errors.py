@@ -6,7 +6,6 @@ import pytest
 from weftline_core.dialects.messages.errors import (
     error_answer,
     error_event,
-    exception_verdict,
     inner_verdict,
     is_error,
     verdict,
@@ -90,8 +89,6 @@ def test_amazons_errors_have_names() -> None:
     assert told(b"a.b#ModelNotReadyException", 429) is Failure.OVERLOADED
     assert told(b"ValidationException", 400) is Failure.CALLER
     assert told(b"ModelErrorException", 424) is Failure.SERVER_ERROR
-    assert exception_verdict("validationException", b'{"message":"no"}').words.message == "no"
-    assert exception_verdict("new", b"").failure is Failure.SERVER_ERROR
 
 
 def test_a_wait_is_heeded_unless_waiting_does_not_help() -> None:

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from weftline_core.dialects.converse.errors import named_verdict, verdict
+from weftline_core.dialects.amazon_errors import named_verdict, verdict
 from weftline_core.failures import Failure
 
 

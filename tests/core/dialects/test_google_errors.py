@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_core.dialects.google_rpc import (
+from weftline_core.dialects.google_errors import (
     error_body,
     error_frame,
     error_in,

@@ -12,15 +12,18 @@ from typing import Final, cast
 import msgspec
 import orjson
 
+from weftline_core.dialects.plain_verdict import (
+    CODE_CHARS_MAX,
+    NO_REASON,
+    TOO_LONG,
+    failure_of,
+)
 from weftline_core.failures import Failure
 from weftline_core.retry_after import RETRY_AFTER_S_MAX, retry_after_s
 from weftline_core.sse import frame
 from weftline_core.verdict import Verdict, Words
 
 _TYPE: Final = "type.googleapis.com/google.rpc."
-_NO_REASON: Final = "the endpoint rejected the request and gave no reason"
-# Codes are written to logs; a stranger's may be of any length.
-CODE_CHARS_MAX: Final = 64
 
 _BY_WORD: Final[dict[str, Failure]] = {
     "CANCELLED": Failure.SERVER_ERROR,
@@ -39,17 +42,6 @@ _BY_WORD: Final[dict[str, Failure]] = {
     "INTERNAL": Failure.SERVER_ERROR,
     "UNAVAILABLE": Failure.OVERLOADED,
     "DATA_LOSS": Failure.SERVER_ERROR,
-}
-_BY_STATUS: Final[dict[int, Failure]] = {
-    401: Failure.DENIED,
-    402: Failure.QUOTA,
-    403: Failure.DENIED,
-    404: Failure.NOT_FOUND,
-    405: Failure.NOT_FOUND,
-    408: Failure.SERVER_ERROR,
-    429: Failure.RATE_LIMITED,
-    499: Failure.SERVER_ERROR,
-    503: Failure.OVERLOADED,
 }
 _KINDS: Final[dict[Failure, str]] = {
     Failure.CALLER: "invalid_request_error",
@@ -75,7 +67,7 @@ _WORD_OF: Final[dict[int, str]] = {
     504: "DEADLINE_EXCEEDED",
     529: "UNAVAILABLE",
 }
-_CALLER_STATUS_MIN, _SERVER_STATUS_MIN = 400, 500
+_SERVER_STATUS_MIN: Final = 500
 _DURATION: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?s")
 # A prompt over the model's context is a plain INVALID_ARGUMENT; only its text tells.
 _TOO_LONG: Final = re.compile(r"exceeds the maximum number of tokens")
@@ -133,10 +125,10 @@ def of_error(error: object, status: int | None = None) -> Verdict:
     failure = _failure(read, details, status if status is not None else read.code or 500)
     word = read.status[:CODE_CHARS_MAX].lower() or None
     if failure is Failure.CALLER and _TOO_LONG.search(read.message):
-        word = "context_length_exceeded"
+        word = TOO_LONG
     fields = [v.field for d in details for v in d.field_violations if v.field]
     words = Words(
-        message=read.message or _NO_REASON,
+        message=read.message or NO_REASON,
         kind=_KINDS.get(failure, "server_error"),
         param=fields[0] if fields else None,
         code=word,
@@ -202,12 +194,7 @@ def _failure(error: _Error, details: list[_Detail], status: int) -> Failure:
     if any(d.reason.startswith("API_KEY_") for d in details):
         # Our key, though the status says 400.
         return Failure.DENIED
-    failure = _BY_WORD.get(error.status) or _BY_STATUS.get(status)
-    if failure is None:
-        if status >= _SERVER_STATUS_MIN:
-            failure = Failure.SERVER_ERROR
-        else:
-            failure = Failure.CALLER if status >= _CALLER_STATUS_MIN else Failure.BROKEN
+    failure = _BY_WORD.get(error.status) or failure_of(status)
     if failure is Failure.RATE_LIMITED and any(
         "PerDay" in v.quota_id for d in details for v in d.violations
     ):

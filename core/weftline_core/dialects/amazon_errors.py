@@ -1,4 +1,7 @@
-"""What Bedrock's errors mean. Source: botocore 1.44, `bedrock-runtime`, and AWS common errors."""
+"""What Bedrock's errors mean, in whatever dialect it is asked.
+
+Source: botocore 1.44, `bedrock-runtime`, and AWS common errors.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -37,12 +40,14 @@ _BY_NAME: Final[dict[str, Failure]] = {
 _UNKNOWN_MODEL: Final = ("model identifier is invalid", "on-demand throughput")
 _TOO_LONG: Final = ("input is too long", "prompt is too long", "maximum context length")
 _STREAM_STATUS: Final = 500
+# The header that names an error.
+ERROR_TYPE: Final = b"x-amzn-errortype"
 
 
 def verdict(status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float) -> Verdict:
     """Return the meaning of an answer whose status is not 200."""
     fields = json_object(body) or {}
-    told = headers.get(b"x-amzn-errortype", b"").decode("latin-1") or _text(fields.get("__type"))
+    told = headers.get(ERROR_TYPE, b"").decode("latin-1") or _text(fields.get("__type"))
     return _verdict(told, fields, status, retry_after_s(headers, at_unix_s))
 
 

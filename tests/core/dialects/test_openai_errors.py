@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_core.dialects.openai_common import (
-    CODE_CHARS_MAX,
+from weftline_core.dialects.openai_errors import (
     error_body,
     inner_verdict,
     is_error,
-    model_of,
     verdict,
 )
-from weftline_core.errors import CallerError
+from weftline_core.dialects.plain_verdict import CODE_CHARS_MAX
 from weftline_core.failures import Failure
 from weftline_core.verdict import Words
 
@@ -167,17 +165,6 @@ def test_a_strangers_code_is_cut() -> None:
 def test_an_error_has_all_four_fields() -> None:
     told = orjson.loads(error_body(Words(message="m", kind="k", param="p", code="c")))
     assert told == {"error": {"message": "m", "type": "k", "param": "p", "code": "c"}}
-
-
-@pytest.mark.parametrize("model", [None, "", 7, ["m"]])
-def test_a_model_must_be_named(model: object) -> None:
-    with pytest.raises(CallerError) as told:
-        model_of({"model": model})
-    assert told.value.param == "model"
-
-
-def test_a_models_name_is_returned() -> None:
-    assert model_of({"model": "m"}) == "m"
 
 
 JSON = st.recursive(

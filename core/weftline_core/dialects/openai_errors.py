@@ -1,4 +1,4 @@
-"""What all dialects of OpenAI share: the model's name, and what errors look like and mean.
+"""What errors look like and mean in all dialects of OpenAI.
 
 The code decides before the status: a spent quota and a burst of traffic are both 429, and only one
 of them passes by itself. Sources: OpenAI's error pages; Azure, vLLM, SGLang, TGI, llama.cpp,
@@ -11,8 +11,9 @@ from typing import Final, cast
 
 import orjson
 
+from weftline_core.dialects.plain_verdict import CODE_CHARS_MAX, NO_REASON, failure_of
 from weftline_core.dialects.wire import json_object
-from weftline_core.errors import CallerError
+from weftline_core.errors import UpstreamFailed
 from weftline_core.failures import Failure
 from weftline_core.retry_after import retry_after_s
 from weftline_core.verdict import Verdict, Words
@@ -38,28 +39,14 @@ _WORDS: Final[dict[Failure, str]] = {
 _BY_WORD: Final = {word: failure for failure, words in _WORDS.items() for word in words.split()}
 # What hosts call a 400 where there is no status.
 _CALLER_KINDS: Final = frozenset(("invalid_request_error", "BadRequestError"))
+# Beyond what a status means anywhere.
 _BY_STATUS: Final[dict[int, Failure]] = {
-    401: Failure.DENIED,
-    402: Failure.QUOTA,
-    403: Failure.DENIED,
-    404: Failure.NOT_FOUND,
-    405: Failure.NOT_FOUND,
-    408: Failure.SERVER_ERROR,
-    # Cog answers 409 when all its slots are busy.
+    # Cog: all its slots are busy.
     409: Failure.OVERLOADED,
-    410: Failure.NOT_FOUND,
     # Fireworks: the account is suspended.
     412: Failure.QUOTA,
-    # TGI, Groq and Azure: the model, or what it depends on, failed.
-    424: Failure.SERVER_ERROR,
-    425: Failure.OVERLOADED,
-    429: Failure.RATE_LIMITED,
     # Groq: no capacity for the flex tier.
     498: Failure.OVERLOADED,
-    # The host gave up the request as if we had gone; we had not.
-    499: Failure.SERVER_ERROR,
-    503: Failure.OVERLOADED,
-    529: Failure.OVERLOADED,
 }
 # MiniMax's `base_resp.status_code`.
 _BY_BASE: Final[dict[int, Failure]] = {
@@ -80,10 +67,7 @@ _BY_BASE: Final[dict[int, Failure]] = {
 _OUR_KEY: Final = re.compile(
     r"\b(?:incorrect|invalid|wrong)\b.{0,20}\bapi[ _-]?key\b", re.IGNORECASE
 )
-# Codes are written to logs; a stranger's may be of any length.
-CODE_CHARS_MAX: Final = 64
 _CALLER_STATUS_MIN, _SERVER_STATUS_MIN, _STATUS_MAX = 400, 500, 599
-_NO_REASON: Final = "the endpoint rejected the request and gave no reason"
 
 
 def verdict(status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float) -> Verdict:
@@ -98,8 +82,8 @@ def inner_verdict(outer: Mapping[str, object]) -> Verdict:
     base = _base_status(outer)
     if base:
         said = cast("dict[str, object]", outer["base_resp"]).get("status_msg")
-        message = said if isinstance(said, str) and said else _NO_REASON
-        words = Words(message=message, kind="upstream_error", code=str(base)[:CODE_CHARS_MAX])
+        message = said if isinstance(said, str) and said else NO_REASON
+        words = Words(message=message, kind=UpstreamFailed.kind, code=str(base)[:CODE_CHARS_MAX])
         return Verdict(_BY_BASE.get(base, Failure.SERVER_ERROR), words)
     words = _words(outer)
     return Verdict(_failure(_status_in(outer), words), words)
@@ -112,28 +96,19 @@ def is_error(outer: Mapping[str, object]) -> bool:
     return _base_status(outer) != 0
 
 
-def error_body(words: Words) -> bytes:
-    """Return OpenAI's error object, as the SDKs read it."""
-    error = {
+def error_object(words: Words) -> dict[str, object]:
+    """Return an error in OpenAI's four fields."""
+    return {
         "message": words.message,
         "type": words.kind,
         "param": words.param,
         "code": words.code,
     }
-    return orjson.dumps({"error": error})
 
 
-def model_of(body: Mapping[str, object]) -> str:
-    """Return the model that a client names.
-
-    Raises:
-        CallerError: it names none.
-    """
-    model = body.get("model")
-    if not isinstance(model, str) or not model:
-        what = "is missing" if model is None else "must be a non-empty string"
-        raise CallerError(f"'model' {what}; GET /v1/models lists the names", param="model")
-    return model
+def error_body(words: Words) -> bytes:
+    """Return the body of an error, as the SDKs read it."""
+    return orjson.dumps({"error": error_object(words)})
 
 
 def _base_status(outer: Mapping[str, object]) -> int:
@@ -147,14 +122,10 @@ def _failure(status: int, words: Words) -> Failure:
         failure = _BY_WORD.get(word.partition(".")[0].lower()) if word else None
         if failure is not None:
             return failure
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
-    if status >= _SERVER_STATUS_MIN:
-        return Failure.SERVER_ERROR
-    if status >= _CALLER_STATUS_MIN:
-        return Failure.DENIED if _OUR_KEY.search(words.message) else Failure.CALLER
-    # Redirects are never followed, and no other 2xx carries an answer.
-    return Failure.BROKEN
+    failure = _BY_STATUS.get(status) or failure_of(status)
+    if failure is Failure.CALLER and _OUR_KEY.search(words.message):
+        return Failure.DENIED
+    return failure
 
 
 def _status_in(outer: Mapping[str, object]) -> int:
@@ -199,7 +170,7 @@ def _words(outer: Mapping[str, object]) -> Words:
     if message is not None and not isinstance(message, str):
         message = orjson.dumps(message).decode()
     return Words(
-        message=message or _NO_REASON,
+        message=message or NO_REASON,
         kind=_text(fields.get("type")) or "invalid_request_error",
         param=param,
         code=(_text(fields.get("code")) or "")[:CODE_CHARS_MAX] or None,
