@@ -1,8 +1,8 @@
 """Which of an endpoint's several keys to use next.
 
-The key that rested longest goes first, among those that are neither at their limit, nor cooling,
-nor switched off. All of that is one instant a key, `ready_s`, which is worked out when something
-happens and only compared when a request asks.
+The key that rested longest goes first, among those that are neither at their limit nor cooling.
+All of that is one instant a key, `ready_s`, which is worked out when something happens and only
+compared when a request asks.
 
 Limits hold in every window of 60 s, wherever it begins, and not as a bucket that may be emptied
 twice in one. Tokens are known only when an answer has ended, so a window may be over its tokens by
@@ -18,7 +18,7 @@ import msgspec
 from weftline_core.failures import Failure
 from weftline_core.limits import ATTEMPTS_MAX
 
-KeyStanding: TypeAlias = Literal["ready", "limited", "cooling", "off"]
+KeyStanding: TypeAlias = Literal["ready", "limited", "cooling"]
 
 # What a request that asks for no alias gets.
 DEFAULT_ALIAS = "default"
@@ -36,13 +36,22 @@ REFUSALS_MAX = 6
 # A spent quota is refilled by people or by a new day. One request in ten minutes finds out.
 QUOTA_COOL_S = 600.0
 
+# A refused key may be wrong for good; or its provider's gate has had a bad moment, or disliked one
+# prompt. So at first ten seconds, then twice as long with each refusal in a row.
+DENIED_COOL_S = 10.0
+DENIED_COOL_S_MAX = 600.0
+
 # The longest pause that is believed: a wrong clock at a provider must not cost us a key for good.
 COOL_S_MAX = 3600.0
 
 # What is about the key, and not about the endpoint or the request.
 _OF_KEYS = frozenset((Failure.RATE_LIMITED, Failure.QUOTA, Failure.DENIED))
 
-_NEVER = float("inf")
+# The first and the longest pause after refusals in a row.
+_PAUSES = {
+    Failure.RATE_LIMITED: (RATE_COOL_S, RATE_COOL_S_MAX),
+    Failure.DENIED: (DENIED_COOL_S, DENIED_COOL_S_MAX),
+}
 
 
 class RingKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,14 +65,14 @@ class RingKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeyState(msgspec.Struct, frozen=True, kw_only=True):
-    """How a key is, for people. ready_in_s: when it may be used again; None if nobody knows.
-    cause: the failure that it is cooling or off for.
+    """How a key is, for people. ready_in_s: when it may be used again.
+    cause: the failure that it is cooling for.
     """
 
     name: str
     alias: str
     standing: KeyStanding
-    ready_in_s: float | None = None
+    ready_in_s: float
     cause: str | None = None
 
 
@@ -107,7 +116,7 @@ class _Held:
     """A key, and what is held against it."""
 
     __slots__ = (
-        "cause", "cool_s", "key", "limited_s", "off", "ready_s", "refusals", "requests", "tokens",
+        "cause", "cool_s", "key", "limited_s", "ready_s", "refusals", "requests", "tokens",
     )  # fmt: skip
 
     def __init__(self, key: RingKey) -> None:
@@ -115,7 +124,6 @@ class _Held:
         self.cause: Failure | None = None
         self.cool_s = 0.0
         self.limited_s = 0.0
-        self.off = False
         self.ready_s = 0.0
         self.refusals = 0
         self.requests = _window(key.requests_per_minute)
@@ -131,20 +139,21 @@ class _Held:
         """Return for how long a provider that does not say so is left alone."""
         if failure is Failure.QUOTA:
             return QUOTA_COOL_S
-        pause_s = min(RATE_COOL_S * 2.0**self.refusals, RATE_COOL_S_MAX)
+        first_s, most_s = _PAUSES[failure]
+        pause_s = min(first_s * 2.0**self.refusals, most_s)
         self.refusals = min(self.refusals + 1, REFUSALS_MAX)
         return pause_s
 
     def settle(self) -> None:
         """Work out when the key may be used."""
-        self.ready_s = _NEVER if self.off else max(self.cool_s, self.limited_s)
+        self.ready_s = max(self.cool_s, self.limited_s)
 
 
 class KeyRing:
     """The keys of one endpoint at one node. Instants are monotonic seconds.
 
     before: the ring of the state before, whose limits and pauses hold on for keys that did not
-    change. What was switched off gets another chance: an operator may have mended it.
+    change.
     """
 
     __slots__ = ("_keys", "_queues")
@@ -156,9 +165,6 @@ class KeyRing:
         for key in keys:
             old = before._keys.get(key.name) if before is not None else None
             held = old if old is not None and old.key == key else _Held(key)
-            if held.off:
-                held.off = False
-                held.settle()
             self._keys[key.name] = held
             self._queues.setdefault(key.alias, {})[key.name] = held
 
@@ -200,15 +206,12 @@ class KeyRing:
         held = self._keys.get(name)
         if held is None or failure not in _OF_KEYS:
             return
-        if failure is Failure.DENIED:
-            held.off = True
-        else:
-            pause_s = held.pause_s(failure)
-            if retry_after_s is not None:
-                pause_s = min(retry_after_s, COOL_S_MAX) if retry_after_s > 0.0 else 0.0
-            held.cool_s = max(held.cool_s, now_s + pause_s)
-        if not held.off or failure is Failure.DENIED:
-            held.cause = failure
+        pause_s = held.pause_s(failure)
+        # A refusal says nothing of time.
+        if retry_after_s is not None and failure is not Failure.DENIED:
+            pause_s = min(retry_after_s, COOL_S_MAX) if retry_after_s > 0.0 else 0.0
+        held.cool_s = max(held.cool_s, now_s + pause_s)
+        held.cause = failure
         held.settle()
 
     def succeeded(self, name: str) -> None:
@@ -231,17 +234,15 @@ def _window(limit: int | None) -> Window | None:
 
 def _state(held: _Held, now_s: float) -> KeyState:
     standing: KeyStanding = "ready"
-    if held.off:
-        standing = "off"
-    elif held.cool_s > now_s:
+    if held.cool_s > now_s:
         standing = "cooling"
     elif held.limited_s > now_s:
         standing = "limited"
-    told = held.cause is not None and standing in ("off", "cooling")
+    told = standing == "cooling"
     return KeyState(
         name=held.key.name,
         alias=held.key.alias,
         standing=standing,
-        ready_in_s=None if held.off else max(0.0, held.ready_s - now_s),
+        ready_in_s=max(0.0, held.ready_s - now_s),
         cause=held.cause.value if told and held.cause is not None else None,
     )

@@ -7,8 +7,6 @@ from weftline_core.failures import MEANINGS
 from weftline_core.key_ring import DEFAULT_ALIAS, KeyRing, KeyState, RingKey
 from weftline_node.dial import NO_SECRET, Dial, DialTable, Way
 
-_NEVER = float("inf")
-
 
 class KeyRings:
     """The rings of one node, by endpoint. One without credentials has none: a key of its own
@@ -76,7 +74,7 @@ class KeyRings:
         wanted = alias or DEFAULT_ALIAS
         rings = [self._rings[name] for name in endpoints if name in self._rings]
         states = [state for ring in rings for state in ring.states(now_s) if state.alias == wanted]
-        return sorted(states, key=_ready_in_s)
+        return sorted(states, key=lambda state: state.ready_in_s)
 
     def states(self, now_s: float) -> Mapping[str, list[KeyState]]:
         """Return how each ring's keys stand, by endpoint; names and states only."""
@@ -87,7 +85,3 @@ def _ring_keys(dial: Dial) -> list[RingKey]:
     if not dial.endpoint.credentials:
         return []
     return [secret.ring_key() for secret in dial.secrets if secret.name != NO_SECRET.name]
-
-
-def _ready_in_s(state: KeyState) -> float:
-    return _NEVER if state.ready_in_s is None else state.ready_in_s

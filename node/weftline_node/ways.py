@@ -118,7 +118,7 @@ def _all_rest(model: str, first: KeyState) -> MeshError:
     """Return the error of a request for which all keys rest. first: the one that is soonest back;
     what holds it decides, since it is what the client waits for.
     """
-    wait_s = None if first.ready_in_s is None else max(first.ready_in_s, RETRY_S_MIN)
+    wait_s = max(first.ready_in_s, RETRY_S_MIN)
     if first.standing == "limited" or first.cause == Failure.RATE_LIMITED.value:
         return UpstreamRateLimited(f"every key for '{model}' is at its limit", retry_after_s=wait_s)
     return Unavailable(

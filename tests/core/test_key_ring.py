@@ -8,6 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from weftline_core.failures import Failure
 from weftline_core.key_ring import (
     COOL_S_MAX,
+    DENIED_COOL_S,
+    DENIED_COOL_S_MAX,
     QUOTA_COOL_S,
     RATE_COOL_S_MAX,
     WINDOW_S,
@@ -19,10 +21,9 @@ from weftline_core.key_ring import (
 A, B, C = (RingKey(name=name) for name in "abc")
 
 
-def soonest_s(ring: KeyRing, now_s: float) -> float | None:
-    """Return in how many seconds the first of all keys is usable, None if none will be."""
-    waits_s = [state.ready_in_s for state in ring.states(now_s)]
-    return min((wait_s for wait_s in waits_s if wait_s is not None), default=None)
+def soonest_s(ring: KeyRing, now_s: float) -> float:
+    """Return in how many seconds the first of all keys is usable."""
+    return min(state.ready_in_s for state in ring.states(now_s))
 
 
 def test_keys_take_turns() -> None:
@@ -97,7 +98,6 @@ def test_without_a_hint_pauses_double_until_an_answer() -> None:
     for _ in range(9):
         ring.failed("a", Failure.RATE_LIMITED, now_s)
         pause_s = soonest_s(ring, now_s)
-        assert pause_s is not None
         pauses.append(pause_s)
         now_s += pause_s
     assert pauses == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, *[RATE_COOL_S_MAX] * 3]
@@ -120,15 +120,19 @@ def test_a_shorter_pause_never_ends_a_longer_one() -> None:
     assert ring.order(100.0) == []
 
 
-def test_a_refused_key_is_off_until_the_state_changes() -> None:
+def test_a_refused_key_rests_longer_with_each_refusal() -> None:
     ring = KeyRing([A, B])
-    ring.failed("a", Failure.DENIED, 0.0, 3.0)
+    now_s, pauses = 0.0, list[float]()
+    for _ in range(8):
+        ring.failed("a", Failure.DENIED, now_s, 3.0)
+        assert ring.order(now_s) == ["b"]
+        (state, _) = ring.states(now_s)
+        pauses.append(state.ready_in_s)
+        now_s += state.ready_in_s
+    assert pauses == [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, *[DENIED_COOL_S_MAX] * 2]
     ring.succeeded("a")
-    assert ring.order(1e9) == ["b"]
-    assert KeyRing([A, B], ring).order(1.0) == ["a", "b"]
-    lone = KeyRing([A])
-    lone.failed("a", Failure.DENIED, 0.0)
-    assert soonest_s(lone, 1.0) is None
+    ring.failed("a", Failure.DENIED, now_s)
+    assert ring.states(now_s)[0].ready_in_s == DENIED_COOL_S
 
 
 @pytest.mark.parametrize("failure", set(Failure) - {Failure.RATE_LIMITED, Failure.QUOTA} - {
@@ -172,16 +176,6 @@ def test_a_key_that_is_gone_is_nobodys_business() -> None:
     assert KeyRing([]).order(0.0) == []
 
 
-def test_what_a_refused_key_is_told_afterwards_holds_when_it_is_on_again() -> None:
-    ring = KeyRing([A])
-    ring.failed("a", Failure.DENIED, 0.0)
-    ring.failed("a", Failure.RATE_LIMITED, 0.0, 20.0)
-    assert ring.states(0.0)[0].cause == "denied"
-    again = KeyRing([A], ring)
-    assert again.order(19.9) == []
-    assert again.order(20.0) == ["a"]
-
-
 def test_states_tell_names_and_no_more() -> None:
     ring = KeyRing([RingKey(name="a", requests_per_minute=1, mark="m"), B, C, RingKey(name="d")])
     ring.took("a", 0.0)
@@ -191,11 +185,11 @@ def test_states_tell_names_and_no_more() -> None:
     assert told == [
         ("a", "limited", 60.0, None),
         ("b", "cooling", 8.0, "quota"),
-        ("c", "off", None, "denied"),
+        ("c", "cooling", 9.0, "denied"),
         ("d", "ready", 0.0, None),
     ]
     assert "mark" not in str(ring.states(1.0))
-    assert [s.standing for s in ring.states(70.0)] == ["ready", "ready", "off", "ready"]
+    assert [s.standing for s in ring.states(70.0)] == ["ready", "ready", "ready", "ready"]
 
 
 def test_a_window_is_bounded_however_much_it_counts() -> None:
@@ -217,7 +211,6 @@ class Ring(RuleBasedStateMachine):
         self.taken: dict[str, list[float]] = {}
         self.spent: dict[str, list[tuple[float, int]]] = {}
         self.resting: dict[str, float] = {}
-        self.off: set[str] = set()
 
     @initialize(
         limits=st.lists(
@@ -245,7 +238,7 @@ class Ring(RuleBasedStateMachine):
     def usable(self, name: str, *, slack_s: float = 0.0) -> bool:
         """Whether a key may surely be used: with `slack_s` of a second its windows may lag."""
         key, now_s = self.keys[name], self.now_s
-        if name in self.off or self.resting.get(name, 0.0) > now_s:
+        if self.resting.get(name, 0.0) > now_s:
             return False
         since_s = now_s - WINDOW_S - slack_s
         requests = sum(1 for at_s in self.taken[name] if at_s > since_s)
@@ -282,16 +275,9 @@ class Ring(RuleBasedStateMachine):
                 until_s = self.now_s + min(pause_s, COOL_S_MAX)
                 self.resting[name] = max(until_s, self.resting.get(name, 0.0))
 
-    @rule(index=st.integers(0, 3))
-    def deny(self, index: int) -> None:
-        if (name := f"k{index}") in self.keys:
-            self.ring.failed(name, Failure.DENIED, self.now_s)
-            self.off.add(name)
-
     @rule()
     def change_the_state(self) -> None:
         self.ring = KeyRing(self.keys.values(), self.ring)
-        self.off.clear()
 
     @invariant()
     def only_usable_keys_are_given_and_all_of_them(self) -> None:

@@ -152,11 +152,11 @@ def test_the_soonest_usable_stands_first_among_those_that_rest() -> None:
     rings.blame(one, failed(Failure.DENIED), 0.0)
     rings.blame(two, failed(Failure.QUOTA, 30.0), 0.0)
     rings.blame(ways(dials, "b")[0], failed(Failure.RATE_LIMITED, 20.0), 0.0)
-    found = rings.resting(["a", "b", "gone"], 10.0, None)
+    found = rings.resting(["a", "b", "gone"], 5.0, None)
     assert [(state.name, state.standing, state.ready_in_s) for state in found] == [
-        ("one", "cooling", 10.0),
-        ("two", "cooling", 20.0),
-        ("one", "off", None),
+        ("one", "cooling", 5.0),
+        ("one", "cooling", 15.0),
+        ("two", "cooling", 25.0),
     ]
     assert rings.resting(["a"], 0.0, "team-b") == []
 

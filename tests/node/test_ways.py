@@ -218,8 +218,8 @@ def test_with_none_to_dial_the_operator_sees_why() -> None:
         ([(Failure.RATE_LIMITED, 0.2), (Failure.QUOTA, None)], 429, RETRY_S_MIN),
         ([(Failure.RATE_LIMITED, 90.0), (Failure.QUOTA, 60.0)], 503, 60.0),
         ([(Failure.DENIED, None), (Failure.RATE_LIMITED, 7.0)], 429, 7.0),
-        ([(Failure.DENIED, None), (Failure.QUOTA, 60.0)], 503, 60.0),
-        ([(Failure.DENIED, None), (Failure.DENIED, None)], 503, None),
+        ([(Failure.DENIED, None), (Failure.QUOTA, 60.0)], 503, 10.0),
+        ([(Failure.DENIED, None), (Failure.DENIED, None)], 503, 10.0),
     ],
 )
 def test_when_all_keys_rest_the_soonest_decides_what_the_client_is_told(
