@@ -41,17 +41,14 @@ _COUNT_OF: Final = msgspec.json.Decoder(_Count)
 
 @dataclass(frozen=True, slots=True)
 class GenerateBack:
-    """The back of `generate`.
-
-    models_path: what stands before the model's name; Vertex has `/publishers/google/models/`.
-    json_schema: the host takes JSON Schema as it is.
+    """The back of `generate`. models_path: what stands before the model's name; Vertex has
+    `/publishers/google/models/`.
     """
 
     name: str = "generate"
     task: Task = "chat"
     framing: Framing = "sse"
     models_path: str = "/models/"
-    json_schema: bool = True
 
     @property
     def losses(self) -> Losses:
@@ -88,7 +85,7 @@ class GenerateBack:
 
     def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the request's body."""
-        return body_of(conversation, target, json_schema=self.json_schema)
+        return body_of(conversation, target)
 
     def read(self, data: bytes) -> Answer:
         """Return a whole answer with status 200.

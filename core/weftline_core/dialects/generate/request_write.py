@@ -7,7 +7,6 @@ from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Media
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.generate.parts_write import PartsWriter
-from weftline_core.dialects.generate.schemas import from_json_schema
 from weftline_core.dialects.generate.thinking import thinking_config
 from weftline_core.dialects.losses import GENERATE
 
@@ -26,10 +25,8 @@ _BARE: Final = frozenset(
 _Json = dict[str, object]
 
 
-def body_of(conversation: Conversation, target: Target, *, json_schema: bool = True) -> _Json:
-    """Return the request's body. json_schema: the host takes JSON Schema as it is; else schemas are
-    written in Google's older form.
-    """
+def body_of(conversation: Conversation, target: Target) -> _Json:
+    """Return the request's body."""
     asked = _Asked(conversation, target)
     contents = PartsWriter(target.refuses, target.reasoning).contents(conversation)
     body: _Json = {"contents": contents}
@@ -41,11 +38,11 @@ def body_of(conversation: Conversation, target: Target, *, json_schema: bool = T
             # Google refuses a request of nothing but a system instruction.
             contents[0]["parts"] = system
     config = _sampling(asked)
-    _add_form(config, asked, json_schema=json_schema)
+    _add_form(config, asked)
     if config:
         body["generationConfig"] = config
     if conversation.tools:
-        _add_tools(body, asked, json_schema=json_schema)
+        _add_tools(body, asked)
     tier = _TIERS.get(conversation.service_tier or "")
     if tier is not None and asked.takes(Feature.SERVICE_TIER):
         body["serviceTier"] = tier
@@ -98,11 +95,11 @@ def _sampling(asked: _Asked) -> _Json:
     return config
 
 
-def _add_form(config: _Json, asked: _Asked, *, json_schema: bool) -> None:
+def _add_form(config: _Json, asked: _Asked) -> None:
     """Write what the answer should look like, thoughts included."""
     conversation = asked.conversation
     if conversation.format is not None:
-        _add_format(config, conversation.format, asked, json_schema=json_schema)
+        _add_format(config, conversation.format, asked)
     if Feature.IMAGE_OUT in conversation.paths and asked.takes(Feature.IMAGE_OUT):
         config["responseModalities"] = ["TEXT", "IMAGE"]
     if asked.takes(Feature.IMAGE_DETAIL):
@@ -130,25 +127,22 @@ def _add_form(config: _Json, asked: _Asked, *, json_schema: bool) -> None:
         config["thinkingConfig"] = written
 
 
-def _add_format(config: _Json, wanted: AnswerFormat, asked: _Asked, *, json_schema: bool) -> None:
+def _add_format(config: _Json, wanted: AnswerFormat, asked: _Asked) -> None:
     feature = Feature.JSON_OBJECT if wanted.schema is None else Feature.JSON_SCHEMA
     if not asked.takes(feature):
         return
     config["responseMimeType"] = "application/json"
     if wanted.schema is not None:
-        if json_schema:
-            config["responseJsonSchema"] = wanted.schema
-        else:
-            config["responseSchema"] = from_json_schema(wanted.schema)
+        config["responseJsonSchema"] = wanted.schema
 
 
-def _add_tools(body: _Json, asked: _Asked, *, json_schema: bool) -> None:
+def _add_tools(body: _Json, asked: _Asked) -> None:
     choice = asked.conversation.tool_choice
     if not asked.takes(Feature.TOOLS):
         return
     names = choice.names if choice is not None and asked.takes(Feature.TOOL_SUBSET) else ()
     functions = [
-        _function(tool, json_schema=json_schema)
+        _function(tool)
         for tool in asked.conversation.tools
         # Of tools that it need not call, the model is only shown those that it may.
         if not tool.free_text
@@ -167,14 +161,11 @@ def _add_tools(body: _Json, asked: _Asked, *, json_schema: bool) -> None:
     body["toolConfig"] = {"functionCallingConfig": calling}
 
 
-def _function(tool: Tool, *, json_schema: bool) -> _Json:
+def _function(tool: Tool) -> _Json:
     function: _Json = {"name": tool.name}
     if tool.description:
         function["description"] = tool.description
     # A function without arguments has no schema; an object of no properties is refused.
     if tool.schema and (tool.schema.get("properties") or tool.schema.keys() - _BARE):
-        if json_schema:
-            function["parametersJsonSchema"] = tool.schema
-        else:
-            function["parameters"] = from_json_schema(tool.schema)
+        function["parametersJsonSchema"] = tool.schema
     return function

@@ -28,13 +28,12 @@ SCHEMA: Json = {"type": "object", "properties": {"a": {"type": "string"}}}
 def written(
     refuses: frozenset[str] = frozenset(),
     reasoning: ReasoningStyle | None = "level",
-    json_schema: bool = True,
     **fields: Any,
 ) -> Json:
     given: dict[str, Any] = {"turns": HELLO, **fields}
     asked = Conversation(**given)
     target = Target(model="m", refuses=refuses, reasoning=reasoning)
-    return body_of(asked, target, json_schema=json_schema)
+    return body_of(asked, target)
 
 
 def test_a_plain_request_is_plain() -> None:
@@ -128,21 +127,6 @@ def test_a_budget_for_models_that_know_budgets() -> None:
     assert config["generationConfig"] == {
         "thinkingConfig": {"thinkingBudget": 0, "includeThoughts": True}
     }
-
-
-def test_older_hosts_get_schemas_in_googles_form() -> None:
-    body = written(
-        json_schema=False,
-        format=AnswerFormat(schema=SCHEMA),
-        tools=[Tool(name="f", description="d", schema=SCHEMA)],
-    )
-    google = {"type": "OBJECT", "properties": {"a": {"type": "STRING"}}}
-    assert body["generationConfig"] == {
-        "responseMimeType": "application/json",
-        "responseSchema": google,
-    }
-    function = {"name": "f", "description": "d", "parameters": google}
-    assert body["tools"] == [{"functionDeclarations": [function]}]
 
 
 @pytest.mark.parametrize(
