@@ -22,6 +22,7 @@ from weftline_core.dialects.dialect import (
     EmbeddingBack,
     EmbeddingFront,
     Front,
+    NotAnAnswer,
     Tap,
     Target,
 )
@@ -137,13 +138,11 @@ class Ask:
         """
         if self.native(back):
             return data, back.check(data)
-        asked = self.read()
-        said = msgspec.structs.replace(echo(), asked=asked)
-        if isinstance(asked, EmbeddingRequest):
-            vectors = cast("EmbeddingBack", back).read(data, asked)
-            return cast("EmbeddingFront", self.front).answer(vectors, said), vectors.usage
-        answer = cast("ChatBack", back).read(data)
-        return cast("ChatFront", self.front).answer(answer, said), answer.usage
+        try:
+            return self._translated(back, data, echo)
+        except orjson.JSONEncodeError:
+            # The reader takes four times as many levels as the writer.
+            raise NotAnAnswer("its answer is nested too deeply") from None
 
     def tap(self, back: Back, echo: Callable[[], Echo]) -> Tap:
         """Return what watches or translates the answer's stream."""
@@ -152,6 +151,17 @@ class Ask:
             return chat.tap(usage_wanted=usage_wanted(self.request.body))
         said = msgspec.structs.replace(echo(), asked=self.read())
         return Translation(chat.reader(), cast("ChatFront", self.front).writer(said))
+
+    def _translated(
+        self, back: Back, data: bytes, echo: Callable[[], Echo]
+    ) -> tuple[bytes, Usage | None]:
+        asked = self.read()
+        said = msgspec.structs.replace(echo(), asked=asked)
+        if isinstance(asked, EmbeddingRequest):
+            vectors = cast("EmbeddingBack", back).read(data, asked)
+            return cast("EmbeddingFront", self.front).answer(vectors, said), vectors.usage
+        answer = cast("ChatBack", back).read(data)
+        return cast("ChatFront", self.front).answer(answer, said), answer.usage
 
     def _lost(self, back: Back, target: Target) -> list[str]:
         """Return the paths that are dropped on the way to this back."""

@@ -222,7 +222,12 @@ class Connection(asyncio.Protocol):
             self._home.release(self)
         else:
             self._home.discard(self)
-        leg.receiver.on_end()
+        try:
+            leg.receiver.on_end()
+        except Exception as e:  # noqa: BLE001  # nobody may wait for the end of a fault of ours
+            about = {"message": "an answer could not be judged", "exception": e}
+            asyncio.get_running_loop().call_exception_handler(about)
+            leg.receiver.on_failure(Failure.BROKEN)
 
     def _lost(self) -> None:
         leg = self._leg

@@ -15,11 +15,13 @@ from weftline_core.dialects.dialect import (
     Echo,
     Front,
     NotAnAnswer,
+    PathArgs,
     Target,
 )
 from weftline_core.dialects.embed_content.back import BACK as EMBED_CONTENT
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
 from weftline_core.dialects.embeddings.front import FRONT as EMBEDDINGS_FRONT
+from weftline_core.dialects.generate.front import FRONT as GENERATE_FRONT
 from weftline_core.dialects.losses import Loss
 from weftline_core.dialects.messages.back import BACK as MESSAGES
 from weftline_core.dialects.translate import Translation
@@ -197,3 +199,14 @@ def test_a_prompt_that_is_of_no_more_use_is_let_go() -> None:
     ask = asked()
     ask.forget()
     assert ask.request.body == {}
+
+
+@pytest.mark.parametrize("depth", [252, 300, 1000])
+def test_an_answer_that_no_writer_can_nest_is_none(depth: int) -> None:
+    deep = b'{"a":' * depth + b"1" + b"}" * depth
+    call = b'{"type":"tool_use","id":"t","name":"f","input":%b}' % deep
+    data = b'{"type":"message","content":[%b],"stop_reason":"tool_use"}' % call
+    body: dict[str, object] = {"contents": [{"parts": [{"text": "hi"}]}]}
+    ask = Ask(GENERATE_FRONT, GENERATE_FRONT.request(body, PathArgs(model="ours", stream=False)))
+    with pytest.raises(NotAnAnswer, match="too deeply"):
+        ask.judge(MESSAGES, data, lambda: echo_of(ask))

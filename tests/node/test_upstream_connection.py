@@ -1,9 +1,13 @@
 """One upstream connection: what its end means, and when it is kept."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from tests.fakes.receiver import Notes
 from tests.fakes.wires import FakeTransport
+from weftline_core.failures import Failure
 from weftline_node.ports import Address
 from weftline_node.upstream_connection import STALE_WITHIN_S, Connection, Leg
 
@@ -152,3 +156,21 @@ def test_pausing_stops_the_endpoint() -> None:
     assert not line.transport.reading
     line.leg.resume()
     assert line.transport.reading
+
+
+class Faulty(Notes):
+    """Has a fault of ours in it."""
+
+    def on_end(self) -> None:
+        raise ZeroDivisionError
+
+
+async def test_nobody_waits_for_the_end_of_a_fault_of_ours() -> None:
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, about: told.append(about))
+    line = Line()
+    line.leg.receiver = notes = Faulty()
+    line.receive(OK)
+    assert notes.told == ["head 200", Failure.BROKEN.value]
+    assert isinstance(told[0]["exception"], ZeroDivisionError), "it is told once"
+    assert len(told) == 1

@@ -2,6 +2,8 @@
 
 from typing import cast
 
+import orjson
+
 from weftline_core.chat.events import (
     CONTENT,
     Begin,
@@ -14,6 +16,7 @@ from weftline_core.chat.events import (
     Used,
 )
 from weftline_core.dialects.dialect import StreamReader, StreamWriter
+from weftline_core.dialects.wire import broken
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 
@@ -45,6 +48,16 @@ class Translation:
 
     def read(self, whole: bytes) -> bytes:
         """Return what these events are in the client's dialect."""
+        try:
+            return self._translated(whole)
+        except orjson.JSONEncodeError:
+            # Readers take four times as many levels as writers.
+            self.error = broken("nested its answer too deeply")
+            return b""
+
+    glance = read
+
+    def _translated(self, whole: bytes) -> bytes:
         events = self._reader.read(whole)
         if not events:
             return b""
@@ -60,14 +73,18 @@ class Translation:
                 break
         return self.writer.write(events)
 
-    glance = read
-
     def end(self) -> bytes:
         """Return what is still to be written now that the body has ended."""
         events = self._reader.end()
         for event in events:
             self._note(event)
-        return self.writer.write(events) if events and self.error is None else b""
+        if not events or self.error is not None:
+            return b""
+        try:
+            return self.writer.write(events)
+        except orjson.JSONEncodeError:
+            self.error = broken("nested its answer too deeply")
+            return b""
 
     def _note(self, event: Event) -> None:
         kind = type(event)

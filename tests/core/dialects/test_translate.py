@@ -210,3 +210,16 @@ def test_a_stream_that_was_cut_short_never_looks_done(size: int) -> None:
     tap, out = translated([STREAM[:size]])
     assert not tap.done
     assert b"[DONE]" not in out
+
+
+def test_an_answer_that_no_writer_can_nest_breaks_off() -> None:
+    deep = b'{"a":' * 300 + b"1" + b"}" * 300
+    start = b'{"type":"content_block_start","index":0,"content_block":%b}'
+    call = b'{"type":"tool_use","id":"t","name":"f","input":%b}' % deep
+    tap = Translation(
+        MESSAGES.reader(), CHAT.writer(Echo(request_id="r", model="m", created_unix_s=1, body={}))
+    )
+    assert tap.read(b"data: " + start % call + b"\n\n") == b""
+    assert tap.error is not None
+    assert tap.error.failure is Failure.BROKEN
+    assert not tap.done
