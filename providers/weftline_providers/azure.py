@@ -10,7 +10,7 @@ Source: Microsoft's documentation of 2026.
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.dialect import Back, Target
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
@@ -38,7 +38,9 @@ class AzureHost(Host):
 HOST = AzureHost(
     name="azure",
     speaks=(
-        ChatCompletions(losses=OPENAI_CHAT, manners=Manners(max_tokens="max_completion_tokens")),
+        ChatCompletionsBack(
+            losses=OPENAI_CHAT, manners=Manners(max_tokens="max_completion_tokens")
+        ),
         RESPONSES,
         EMBEDDINGS,
     ),

@@ -3,14 +3,14 @@
 Sources: volcengine-ark-runtime 5.0.54 and byteplus-python-sdk-v2 3.0.63 (Python SDKs).
 """
 
-from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
 from weftline_core.hosts import Host
 
 HOST = Host(
     name="bytedance",
-    speaks=(ChatCompletions(manners=Manners(max_tokens="max_completion_tokens")), EMBEDDINGS),
+    speaks=(ChatCompletionsBack(manners=Manners(max_tokens="max_completion_tokens")), EMBEDDINGS),
     base_url="https://ark.ap-southeast.bytepluses.com/api/v3",
     key_env="ARK_API_KEY",
     regions={

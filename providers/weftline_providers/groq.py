@@ -4,7 +4,7 @@ Sources: groq 1.7.0 (Python SDK), Groq's compatibility notes, recorded traffic.
 """
 
 from weftline_core.chat.features import Feature
-from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.losses import CHAT, DROP, REFUSE
 from weftline_core.hosts import Host
@@ -12,7 +12,7 @@ from weftline_core.hosts import Host
 HOST = Host(
     name="groq",
     speaks=(
-        ChatCompletions(
+        ChatCompletionsBack(
             losses=CHAT
             | {
                 Feature.CHOICES: REFUSE,

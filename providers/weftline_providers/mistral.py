@@ -4,7 +4,7 @@ Sources: Mistral's `openapi.yaml` of 2026-08-21, mistralai 3.7.0 (Python SDK), r
 """
 
 from weftline_core.chat.features import Feature
-from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.chat.call_ids import nine_letters
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.chat.usage import mistral
@@ -15,7 +15,7 @@ from weftline_core.hosts import Host
 HOST = Host(
     name="mistral",
     speaks=(
-        ChatCompletions(
+        ChatCompletionsBack(
             losses=CHAT
             | {
                 Feature.LOGIT_BIAS: DROP,
@@ -53,5 +53,11 @@ HOST = Host(
             "verbosity",
         }
     ),
-    renames=(("seed", "random_seed"), ("max_completion_tokens", "max_tokens")),
+    message_drops=frozenset({"annotations", "audio", "reasoning", "reasoning_content", "refusal"}),
+    # The last is of embeddings, where chat has nothing of that name.
+    renames=(
+        ("seed", "random_seed"),
+        ("max_completion_tokens", "max_tokens"),
+        ("dimensions", "output_dimension"),
+    ),
 )

@@ -6,7 +6,7 @@ Source: Ollama's repository of 2026-08-21.
 """
 
 from weftline_core.chat.features import Feature
-from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
 from weftline_core.dialects.losses import CHAT, DROP, REFUSE
 from weftline_core.hosts import Host
@@ -14,7 +14,7 @@ from weftline_core.hosts import Host
 HOST = Host(
     name="ollama",
     speaks=(
-        ChatCompletions(
+        ChatCompletionsBack(
             losses=CHAT
             | {
                 Feature.IMAGE_URL: REFUSE,

@@ -3,7 +3,7 @@
 Sources: openai 3.54.0 (Python SDK) and openai/openai-openapi `openapi.yaml` of 2026-08-21.
 """
 
-from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
 from weftline_core.dialects.losses import OPENAI_CHAT
@@ -13,7 +13,7 @@ from weftline_core.hosts import Host
 HOST = Host(
     name="openai",
     speaks=(
-        ChatCompletions(
+        ChatCompletionsBack(
             losses=OPENAI_CHAT,
             manners=Manners(max_tokens="max_completion_tokens", user="safety_identifier"),
         ),

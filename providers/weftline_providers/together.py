@@ -3,7 +3,7 @@
 Sources: Together's `openapi.yaml` of 2026-04-28, together 3.1.1 (Python SDK).
 """
 
-from weftline_core.dialects.chat.back import ChatCompletions
+from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.embeddings.back import BACK as EMBEDDINGS
 from weftline_core.hosts import Host
@@ -11,7 +11,7 @@ from weftline_core.hosts import Host
 HOST = Host(
     name="together",
     speaks=(
-        ChatCompletions(manners=Manners(stream_options=False, logprobs_number=True)),
+        ChatCompletionsBack(manners=Manners(stream_options=False, logprobs_number=True)),
         EMBEDDINGS,
     ),
     base_url="https://api.together.ai/v1",

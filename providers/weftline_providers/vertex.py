@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from weftline_core.dialects.chat.back import BACK as CHAT
 from weftline_core.dialects.dialect import Back, Target
-from weftline_core.dialects.embed_content.back import EmbedBack
+from weftline_core.dialects.embed_content.back import EmbedContentBack
 from weftline_core.dialects.generate.back import GenerateBack
 from weftline_core.dialects.messages.back import MessagesBack
 from weftline_core.errors import OperatorError
@@ -41,7 +41,7 @@ TOKEN_STEP_S: Final = 1800
 TOKENS_KEPT_MAX: Final = 64
 
 _GENERATE = GenerateBack(models_path="/publishers/google/models/")
-_EMBED = EmbedBack(models_path="/publishers/google/models/")
+_EMBED = EmbedContentBack(models_path="/publishers/google/models/")
 _CLAUDE = MessagesBack(
     answer_path="/publishers/anthropic/models/{model}:rawPredict",
     stream_path="/publishers/anthropic/models/{model}:streamRawPredict",

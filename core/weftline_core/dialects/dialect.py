@@ -298,6 +298,17 @@ class ChatBack(Back, Protocol):
 
 
 @runtime_checkable
+class Plain(Protocol):
+    """A back whose own answers have forms that other clients of the dialect cannot read. Its tap
+    puts them right in a stream.
+    """
+
+    def plain(self, data: bytes) -> bytes:
+        """Return a whole answer, which was checked, as every client of the dialect reads it."""
+        ...
+
+
+@runtime_checkable
 class EmbeddingBack(Back, Protocol):
     """A dialect in which hosts embed."""
 

@@ -7,7 +7,6 @@ import msgspec
 from weftline_core.chat.answer import Answer, Choice
 from weftline_core.chat.parts import Media, Part, Reasoning, Refusal, Text, ToolCall
 from weftline_core.dialects.chat.calls_read import minted
-from weftline_core.dialects.chat.finish import failure_of, stop_of
 from weftline_core.dialects.chat.host_shapes import (
     ANSWER,
     HostAnswer,
@@ -21,6 +20,7 @@ from weftline_core.dialects.chat.host_shapes import (
     logprobs_of,
     thoughts_of,
 )
+from weftline_core.dialects.chat.stops import failure_of, stop_of
 from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
 from weftline_core.dialects.openai_errors import inner_verdict, is_error

@@ -22,7 +22,7 @@ from weftline_core.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatCompletions:
+class ChatCompletionsBack:
     """The dialect at one kind of host.
 
     usage_of: what the host means by its usage. manners: how it wants its requests. losses: what it
@@ -90,4 +90,4 @@ class ChatCompletions:
         return verdict(status, headers, body, at_unix_s)
 
 
-BACK = ChatCompletions()
+BACK = ChatCompletionsBack()

@@ -22,7 +22,6 @@ from weftline_core.chat.events import (
     Used,
 )
 from weftline_core.dialects.chat.calls_read import Calls
-from weftline_core.dialects.chat.finish import failure_of, stop_of
 from weftline_core.dialects.chat.host_shapes import (
     ANSWER,
     HostAnswer,
@@ -34,6 +33,7 @@ from weftline_core.dialects.chat.host_shapes import (
     logprobs_of,
     thoughts_of,
 )
+from weftline_core.dialects.chat.stops import failure_of, stop_of
 from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.openai_errors import inner_verdict, is_error
 from weftline_core.dialects.typed import typed

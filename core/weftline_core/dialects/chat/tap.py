@@ -9,7 +9,7 @@ from typing import cast
 
 import msgspec
 
-from weftline_core.dialects.chat.finish import failure_of
+from weftline_core.dialects.chat.stops import failure_of
 from weftline_core.dialects.chat.usage import UsageOf
 from weftline_core.dialects.openai_errors import inner_verdict, is_error
 from weftline_core.dialects.wire import broken, is_utf8, json_object

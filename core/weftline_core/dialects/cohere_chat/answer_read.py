@@ -24,7 +24,7 @@ from weftline_core.usage import Usage
 _ANSWER: Final = msgspec.json.Decoder(AnswerShape)
 
 
-def read(data: bytes) -> Answer:
+def read_answer(data: bytes) -> Answer:
     """Return a whole answer with status 200.
 
     The plan before a tool call is text, as other models say theirs; it comes first.
@@ -54,7 +54,7 @@ def read(data: bytes) -> Answer:
     return Answer(choices=[choice], id=told.id or "", usage=usage_of(told.usage))
 
 
-def check(data: bytes) -> Usage | None:
+def check_answer(data: bytes) -> Usage | None:
     """Return the usage in a whole answer with status 200.
 
     Raises:

@@ -6,8 +6,8 @@ from typing import Final
 from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
-from weftline_core.dialects.cohere_chat.answer_read import check, read
-from weftline_core.dialects.cohere_chat.request_write import write
+from weftline_core.dialects.cohere_chat.answer_read import check_answer, read_answer
+from weftline_core.dialects.cohere_chat.request_write import write_request
 from weftline_core.dialects.cohere_chat.shapes import NAME
 from weftline_core.dialects.cohere_chat.stream_read import CohereReader
 from weftline_core.dialects.cohere_errors import verdict
@@ -37,7 +37,7 @@ class CohereChatBack:
 
     def check(self, data: bytes) -> Usage | None:
         """Return the usage in a whole answer with status 200."""
-        return check(data)
+        return check_answer(data)
 
     def verdict(
         self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
@@ -47,11 +47,11 @@ class CohereChatBack:
 
     def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the request's body."""
-        return write(conversation, target)
+        return write_request(conversation, target)
 
     def read(self, data: bytes) -> Answer:
         """Return a whole answer with status 200."""
-        return read(data)
+        return read_answer(data)
 
     def reader(self) -> StreamReader:
         """Return the reader of one stream."""

@@ -16,7 +16,7 @@ _STOPS_MAX: Final = 5
 _PENALTY_MAX: Final = 1.0
 
 
-def write(conversation: Conversation, target: Target) -> Json:
+def write_request(conversation: Conversation, target: Target) -> Json:
     """Return the request's body."""
     gone = _LOST | target.refuses
     body: Json = {"model": target.model, "messages": messages(conversation, gone)}

@@ -26,7 +26,7 @@ from weftline_core.usage import Usage
 _ANSWER: Final = msgspec.json.Decoder(AnswerShape)
 
 
-def read(data: bytes) -> Answer:
+def read_answer(data: bytes) -> Answer:
     """Return a whole answer with status 200.
 
     Raises:
@@ -45,7 +45,7 @@ def read(data: bytes) -> Answer:
     return Answer(choices=[choice], usage=usage_of(told.usage))
 
 
-def check(data: bytes) -> Usage | None:
+def check_answer(data: bytes) -> Usage | None:
     """Return the usage in a whole answer with status 200.
 
     Raises:

@@ -8,8 +8,8 @@ from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects.amazon_errors import verdict
-from weftline_core.dialects.converse.answer_read import check, read
-from weftline_core.dialects.converse.request_write import write
+from weftline_core.dialects.converse.answer_read import check_answer, read_answer
+from weftline_core.dialects.converse.request_write import write_request
 from weftline_core.dialects.converse.shapes import NAME
 from weftline_core.dialects.converse.stream_read import ConverseReader
 from weftline_core.dialects.dialect import Framing, StreamReader, Tap, Target
@@ -37,7 +37,7 @@ class ConverseBack:
 
     def check(self, data: bytes) -> Usage | None:
         """Return the usage in a whole answer with status 200."""
-        return check(data)
+        return check_answer(data)
 
     def verdict(
         self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
@@ -47,11 +47,11 @@ class ConverseBack:
 
     def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the request's body."""
-        return write(conversation, target)
+        return write_request(conversation, target)
 
     def read(self, data: bytes) -> Answer:
         """Return a whole answer with status 200."""
-        return read(data)
+        return read_answer(data)
 
     def reader(self) -> StreamReader:
         """Return the reader of one stream."""

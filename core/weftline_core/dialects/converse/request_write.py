@@ -27,7 +27,7 @@ _METADATA_MAX: Final = 16
 _EFFORTS: Final = {"minimal": "low"}
 
 
-def write(conversation: Conversation, target: Target) -> Json:
+def write_request(conversation: Conversation, target: Target) -> Json:
     """Return the request's body.
 
     Raises:

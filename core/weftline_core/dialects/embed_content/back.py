@@ -56,7 +56,7 @@ _ANSWER: Final = msgspec.json.Decoder(_Answer)
 
 
 @dataclass(frozen=True, slots=True)
-class EmbedBack:
+class EmbedContentBack:
     """The back of `embed_content`. models_path: what stands before the model's name."""
 
     name: str = "embed_content"
@@ -159,6 +159,6 @@ def _usage(counts: _Counts | None) -> Usage | None:
     return None if counts is None else Usage(max(0, counts.prompt_token_count), 0)
 
 
-BACK: Final = EmbedBack()
+BACK: Final = EmbedContentBack()
 
 _BACK: EmbeddingBack = BACK

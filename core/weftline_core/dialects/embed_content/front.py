@@ -12,7 +12,7 @@ import orjson
 from weftline_core.desired import Task
 from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import ClientRequest, Echo, EmbeddingFront, PathArgs
-from weftline_core.dialects.embed_content.request_read import request_of
+from weftline_core.dialects.embed_content.request_read import read_request
 from weftline_core.dialects.proto_json import model_in_path, to_camel
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.errors import CallerError
@@ -20,7 +20,7 @@ from weftline_core.verdict import Words
 
 
 @dataclass(frozen=True, slots=True)
-class EmbedFront:
+class EmbedContentFront:
     """The front of one of the two. single: embedContent, one text in and one vector out."""
 
     name: str = "embed_content"
@@ -48,7 +48,7 @@ class EmbedFront:
         Raises:
             CallerError: it breaks the dialect.
         """
-        return request_of(request.body, single=self.single)
+        return read_request(request.body, single=self.single)
 
     def answer(self, answer: EmbeddingAnswer, echo: Echo) -> bytes:  # noqa: ARG002
         """Return a whole answer."""
@@ -79,7 +79,7 @@ def _check(requests: object) -> None:
             raise CallerError(f"requests[{i}]: must be an object", param=f"requests[{i}]")
 
 
-FRONT: Final = EmbedFront()
-FRONT_SINGLE: Final = EmbedFront(name="embed_content_one", single=True)
+FRONT: Final = EmbedContentFront()
+FRONT_SINGLE: Final = EmbedContentFront(name="embed_content_one", single=True)
 
 _BOTH: tuple[EmbeddingFront, EmbeddingFront] = (FRONT, FRONT_SINGLE)

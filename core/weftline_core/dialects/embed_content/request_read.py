@@ -127,7 +127,7 @@ class _Reader:
         return found
 
 
-def request_of(body: dict[str, object], *, single: bool) -> EmbeddingRequest:
+def read_request(body: dict[str, object], *, single: bool) -> EmbeddingRequest:
     """Return all that a request says; its fields are in camelCase.
 
     Raises:

@@ -18,7 +18,7 @@ _LOSSES: Losses = {Feature.UNKNOWN: DROP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Embeddings:
+class EmbeddingsBack:
     """The dialect at one kind of host. ask_base64: it knows `encoding_format`."""
 
     ask_base64: bool = False
@@ -75,4 +75,4 @@ class Embeddings:
         return verdict(status, headers, body, at_unix_s)
 
 
-BACK = Embeddings()
+BACK = EmbeddingsBack()

@@ -13,7 +13,7 @@ from weftline_core.dialects.generate.calls import json_text, minted_id
 from weftline_core.dialects.generate.media import kind_of
 from weftline_core.dialects.generate.parts_read import ORIGIN
 from weftline_core.dialects.generate.stops import UNSPECIFIED, fault_of, stop_of
-from weftline_core.dialects.generate.tokens import usage_of
+from weftline_core.dialects.generate.usage import usage_of
 from weftline_core.dialects.google_errors import error_in, of_error
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
@@ -54,7 +54,7 @@ def _error_of(data: bytes) -> Verdict | None:
     return of_error(error) if error else None
 
 
-def answer_of(data: bytes) -> Answer:
+def read_answer(data: bytes) -> Answer:
     """Return a whole answer with status 200.
 
     Raises:

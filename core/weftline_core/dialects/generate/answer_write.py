@@ -11,7 +11,7 @@ from weftline_core.dialects.dialect import Echo
 from weftline_core.dialects.generate.calls import arguments_object
 from weftline_core.dialects.generate.parts_read import ORIGIN
 from weftline_core.dialects.generate.stops import MALFORMED_CALL, reason_of
-from weftline_core.dialects.generate.tokens import metadata_of
+from weftline_core.dialects.generate.usage import metadata_of
 
 _Json = dict[str, object]
 
@@ -24,7 +24,7 @@ def shows_thoughts(echo: Echo) -> bool:
     return asked.thinking is not None and asked.thinking.shown is True
 
 
-def answer_body(answer: Answer, echo: Echo) -> bytes:
+def write_answer(answer: Answer, echo: Echo) -> bytes:
     """Return a whole answer."""
     thoughts = shows_thoughts(echo)
     body: _Json = {

@@ -18,10 +18,10 @@ from weftline_core.dialects.dialect import (
     NotAnAnswer,
     Target,
 )
-from weftline_core.dialects.generate.answer_read import answer_of, decoded, usage_in
-from weftline_core.dialects.generate.request_write import body_of
-from weftline_core.dialects.generate.stream_read import StreamReader
-from weftline_core.dialects.generate.tap import StreamTap
+from weftline_core.dialects.generate.answer_read import decoded, read_answer, usage_in
+from weftline_core.dialects.generate.request_write import write_request
+from weftline_core.dialects.generate.stream_read import GenerateReader
+from weftline_core.dialects.generate.tap import GenerateTap
 from weftline_core.dialects.losses import GENERATE, Losses
 from weftline_core.dialects.proto_json import full_name, model_path
 from weftline_core.usage import Usage
@@ -85,7 +85,7 @@ class GenerateBack:
 
     def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the request's body."""
-        return body_of(conversation, target)
+        return write_request(conversation, target)
 
     def read(self, data: bytes) -> Answer:
         """Return a whole answer with status 200.
@@ -94,15 +94,15 @@ class GenerateBack:
             NotAnAnswer: it is neither an answer nor an error.
             AnswerIsError: it is an error, or the model failed.
         """
-        return answer_of(data)
+        return read_answer(data)
 
-    def reader(self) -> StreamReader:
+    def reader(self) -> GenerateReader:
         """Return the reader of one stream."""
-        return StreamReader()
+        return GenerateReader()
 
-    def tap(self, *, usage_wanted: bool) -> StreamTap:  # noqa: ARG002  # usage always comes
+    def tap(self, *, usage_wanted: bool) -> GenerateTap:  # noqa: ARG002  # usage always comes
         """Return the watcher of one stream that is passed on as it is."""
-        return StreamTap()
+        return GenerateTap()
 
     def count_path(self, target: Target) -> str:
         """Return the path of countTokens below a host's base URL."""

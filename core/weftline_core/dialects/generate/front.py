@@ -14,9 +14,9 @@ from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import ChatFront, ClientRequest, CountFront, Echo, PathArgs
-from weftline_core.dialects.generate.answer_write import answer_body
-from weftline_core.dialects.generate.request_read import conversation_of
-from weftline_core.dialects.generate.stream_write import StreamWriter
+from weftline_core.dialects.generate.answer_write import write_answer
+from weftline_core.dialects.generate.request_read import read_request
+from weftline_core.dialects.generate.stream_write import GenerateWriter
 from weftline_core.dialects.proto_json import model_in_path, to_camel
 from weftline_core.errors import CallerError
 from weftline_core.verdict import Words
@@ -56,15 +56,15 @@ class GenerateFront:
         Raises:
             CallerError: it breaks the dialect.
         """
-        return conversation_of(request.body, stream=request.stream)
+        return read_request(request.body, stream=request.stream)
 
     def answer(self, answer: Answer, echo: Echo) -> bytes:
         """Return a whole answer."""
-        return answer_body(answer, echo)
+        return write_answer(answer, echo)
 
-    def writer(self, echo: Echo) -> StreamWriter:
+    def writer(self, echo: Echo) -> GenerateWriter:
         """Return the writer of one stream."""
-        return StreamWriter(echo)
+        return GenerateWriter(echo)
 
     def error(self, status: int, words: Words, request_id: str) -> tuple[int, bytes]:
         """Return the status and body of an error."""

@@ -108,7 +108,7 @@ _MODES: Final[dict[str, Literal["auto", "any", "none"]]] = {
 }
 
 
-def conversation_of(body: dict[str, object], *, stream: bool) -> Conversation:
+def read_request(body: dict[str, object], *, stream: bool) -> Conversation:
     """Return all that a request says; its fields are in camelCase.
 
     Raises:

@@ -25,7 +25,7 @@ _BARE: Final = frozenset(
 _Json = dict[str, object]
 
 
-def body_of(conversation: Conversation, target: Target) -> _Json:
+def write_request(conversation: Conversation, target: Target) -> _Json:
     """Return the request's body."""
     asked = _Asked(conversation, target)
     contents = PartsWriter(target.refuses, target.reasoning).contents(conversation)

@@ -53,7 +53,7 @@ class _Candidate:
         self.sources: set[str] = set()
 
 
-class StreamReader:
+class GenerateReader:
     """Reads one stream."""
 
     __slots__ = ("_begun", "_candidates", "_failed", "_id", "_usage")

@@ -36,7 +36,7 @@ from weftline_core.dialects.generate.answer_write import (
     shows_thoughts,
 )
 from weftline_core.dialects.generate.parts_read import ORIGIN
-from weftline_core.dialects.generate.tokens import metadata_of
+from weftline_core.dialects.generate.usage import metadata_of
 from weftline_core.usage import Usage
 
 _END: Final = b"\r\n\r\n"
@@ -55,7 +55,7 @@ class _Call:
         self.pieces: list[str] = []
 
 
-class StreamWriter:
+class GenerateWriter:
     """Writes one stream."""
 
     __slots__ = (

@@ -14,7 +14,7 @@ _EVENT_END: Final = b"\n\n"
 _GARBLED: Final = broken("sent an event that is no chunk of an answer")
 
 
-class StreamTap:
+class GenerateTap:
     """What has been seen of one stream."""
 
     __slots__ = ("_finished", "begun", "content_events", "done", "error", "usage")

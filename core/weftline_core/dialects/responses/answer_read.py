@@ -37,7 +37,7 @@ class _Count(msgspec.Struct):
 _COUNT: Final = msgspec.json.Decoder(_Count)
 
 
-def checked(data: bytes) -> Usage | None:
+def check_answer(data: bytes) -> Usage | None:
     """Return the usage in a whole answer that is passed on as it is.
 
     A response that is queued, at work or cancelled is an answer here: a client asked for it.
@@ -52,7 +52,7 @@ def checked(data: bytes) -> Usage | None:
     return used
 
 
-def answer_of(data: bytes) -> Answer:
+def read_answer(data: bytes) -> Answer:
     """Return a whole answer.
 
     Raises:
@@ -88,7 +88,7 @@ def answer_of(data: bytes) -> Answer:
     )
 
 
-def count_of(data: bytes) -> int:
+def read_count(data: bytes) -> int:
     """Return the count in an answer of `/responses/input_tokens`.
 
     Raises:

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from weftline_core.chat.answer import Citation, Stop, TokenLogprob
-from weftline_core.dialects.responses.counts import usage_of
+from weftline_core.dialects.responses.usage import usage_of
 from weftline_core.dialects.typed import decoded
 from weftline_core.usage import Usage, in_tier
 

@@ -22,7 +22,7 @@ from weftline_core.dialects.responses.objects import (
 from weftline_core.dialects.responses.seal import sealed, sealed_call
 
 
-def answer_bytes(answer: Answer, echo: Echo) -> bytes:
+def write_answer(answer: Answer, echo: Echo) -> bytes:
     """Return a whole answer. Only one choice can have been asked for."""
     choice = answer.choices[0]
     output = _Output(id_stem(echo.request_id))

@@ -10,8 +10,8 @@ from weftline_core.desired import Task
 from weftline_core.dialects.dialect import Framing, Target
 from weftline_core.dialects.losses import RESPONSES, Losses
 from weftline_core.dialects.openai_errors import verdict
-from weftline_core.dialects.responses.answer_read import answer_of, checked, count_of
-from weftline_core.dialects.responses.request_write import request_body
+from weftline_core.dialects.responses.answer_read import check_answer, read_answer, read_count
+from weftline_core.dialects.responses.request_write import write_request
 from weftline_core.dialects.responses.seal import is_foreign
 from weftline_core.dialects.responses.shapes import NAME
 from weftline_core.dialects.responses.stream_read import ResponsesReader
@@ -77,7 +77,7 @@ class ResponsesBack:
             NotAnAnswer: it is neither an answer nor an error.
             AnswerIsError: it is an error.
         """
-        return checked(data)
+        return check_answer(data)
 
     def verdict(
         self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
@@ -87,7 +87,7 @@ class ResponsesBack:
 
     def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the request's body."""
-        return request_body(conversation, target)
+        return write_request(conversation, target)
 
     def read(self, data: bytes) -> Answer:
         """Return a whole answer with status 200.
@@ -96,7 +96,7 @@ class ResponsesBack:
             NotAnAnswer: it is neither an answer nor an error.
             AnswerIsError: it is an error.
         """
-        return answer_of(data)
+        return read_answer(data)
 
     def reader(self) -> ResponsesReader:
         """Return the reader of one stream."""
@@ -118,7 +118,7 @@ class ResponsesBack:
 
     def count_write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the body that asks for the count."""
-        body = request_body(conversation, target)
+        body = write_request(conversation, target)
         return {name: value for name, value in body.items() if name in _COUNTED}
 
     def count_read(self, data: bytes) -> int:
@@ -127,7 +127,7 @@ class ResponsesBack:
         Raises:
             NotAnAnswer: it is none.
         """
-        return count_of(data)
+        return read_count(data)
 
 
 def _is_foreign(item: object) -> bool:

@@ -10,9 +10,9 @@ from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs
 from weftline_core.dialects.openai_errors import error_body
-from weftline_core.dialects.responses.answer_write import answer_bytes
+from weftline_core.dialects.responses.answer_write import write_answer
 from weftline_core.dialects.responses.errors import error_events
-from weftline_core.dialects.responses.request_read import conversation_of
+from weftline_core.dialects.responses.request_read import read_request
 from weftline_core.dialects.responses.shapes import NAME
 from weftline_core.dialects.responses.stream_write import ResponsesWriter
 from weftline_core.dialects.responses.tap import unnamed_response
@@ -43,11 +43,11 @@ class ResponsesFront:
         Raises:
             CallerError: it breaks the dialect; `param` is the path of the field at fault.
         """
-        return conversation_of(request.body)
+        return read_request(request.body)
 
     def answer(self, answer: Answer, echo: Echo) -> bytes:
         """Return a whole answer."""
-        return answer_bytes(answer, echo)
+        return write_answer(answer, echo)
 
     def writer(self, echo: Echo) -> ResponsesWriter:
         """Return the writer of one stream; its `failed` is to be preferred to `error_frame`."""

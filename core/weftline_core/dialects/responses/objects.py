@@ -7,8 +7,8 @@ import msgspec
 
 from weftline_core.chat.answer import Citation, Stop, TokenLogprob
 from weftline_core.dialects.dialect import Echo
-from weftline_core.dialects.responses.counts import usage_object
 from weftline_core.dialects.responses.errors import response_error
+from weftline_core.dialects.responses.usage import usage_object
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words
 

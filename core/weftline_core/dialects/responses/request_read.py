@@ -41,7 +41,7 @@ _LOGPROBS: Final = "message.output_text.logprobs"
 _INCLUDED: Final = frozenset((_LOGPROBS, "reasoning.encrypted_content"))
 
 
-def conversation_of(body: dict[str, object]) -> Conversation:
+def read_request(body: dict[str, object]) -> Conversation:
     """Return all that a request says.
 
     Raises:

@@ -16,7 +16,7 @@ _ENCRYPTED: Final = "reasoning.encrypted_content"
 _LOGPROBS: Final = "message.output_text.logprobs"
 
 
-def request_body(conversation: Conversation, target: Target) -> dict[str, object]:
+def write_request(conversation: Conversation, target: Target) -> dict[str, object]:
     """Return the body. The host is told to keep nothing: the mesh keeps what is to be kept."""
     gone = _LOST | target.refuses if target.refuses else _LOST
     body: dict[str, object] = {

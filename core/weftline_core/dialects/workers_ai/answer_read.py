@@ -27,7 +27,7 @@ from weftline_core.usage import Usage
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
 
 
-def read(data: bytes) -> Answer:
+def read_answer(data: bytes) -> Answer:
     """Return a whole answer with status 200.
 
     Raises:
@@ -55,7 +55,7 @@ def read(data: bytes) -> Answer:
     return Answer(choices=[choice], id=told.id or "", model=told.model or "", usage=usage)
 
 
-def check(data: bytes) -> Usage | None:
+def check_answer(data: bytes) -> Usage | None:
     """Return the usage in a whole answer with status 200.
 
     Raises:

@@ -11,8 +11,8 @@ from weftline_core.dialects.cloudflare_run import run_path
 from weftline_core.dialects.dialect import Framing, StreamReader, Tap, Target
 from weftline_core.dialects.losses import WORKERS_AI, Losses
 from weftline_core.dialects.reader_tap import ReaderTap
-from weftline_core.dialects.workers_ai.answer_read import check, read
-from weftline_core.dialects.workers_ai.request_write import write
+from weftline_core.dialects.workers_ai.answer_read import check_answer, read_answer
+from weftline_core.dialects.workers_ai.request_write import write_request
 from weftline_core.dialects.workers_ai.shapes import NAME
 from weftline_core.dialects.workers_ai.stream_read import WorkersAiReader
 from weftline_core.usage import Usage
@@ -38,7 +38,7 @@ class WorkersAiBack:
 
     def check(self, data: bytes) -> Usage | None:
         """Return the usage in a whole answer with status 200."""
-        return check(data)
+        return check_answer(data)
 
     def verdict(
         self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
@@ -48,11 +48,11 @@ class WorkersAiBack:
 
     def write(self, conversation: Conversation, target: Target) -> dict[str, object]:
         """Return the request's body."""
-        return write(conversation, target)
+        return write_request(conversation, target)
 
     def read(self, data: bytes) -> Answer:
         """Return a whole answer with status 200."""
-        return read(data)
+        return read_answer(data)
 
     def reader(self) -> StreamReader:
         """Return the reader of one stream."""

@@ -15,7 +15,7 @@ _LOST: Final = frozenset[str](WORKERS_AI)
 _OUTPUT_TOKENS: Final = 4096
 
 
-def write(conversation: Conversation, target: Target) -> Json:
+def write_request(conversation: Conversation, target: Target) -> Json:
     """Return the request's body; the model stands in the path."""
     gone = _LOST | target.refuses
     body: Json = {"messages": messages(conversation, gone)}

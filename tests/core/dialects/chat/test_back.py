@@ -8,7 +8,7 @@ from weftline_core.chat.conversation import Conversation, Turn
 from weftline_core.chat.events import Begin, TextDelta
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
-from weftline_core.dialects.chat.back import BACK, ChatCompletions
+from weftline_core.dialects.chat.back import BACK, ChatCompletionsBack
 from weftline_core.dialects.chat.call_ids import nine_letters
 from weftline_core.dialects.chat.request_write import Manners
 from weftline_core.dialects.chat.usage import xai
@@ -49,14 +49,14 @@ def test_a_clients_own_request_is_made_ready() -> None:
 
 
 def test_a_host_that_knows_no_stream_options_gets_none() -> None:
-    back = ChatCompletions(manners=Manners(stream_options=False))
+    back = ChatCompletionsBack(manners=Manners(stream_options=False))
     body: dict[str, object] = {"model": "here", "stream": True, "stream_options": {}}
     back.own(body, TARGET, stream=True)
     assert body == {"model": "there", "stream": True}
 
 
 def test_the_hosts_own_usage_is_used_everywhere() -> None:
-    back = ChatCompletions(usage_of=xai)
+    back = ChatCompletionsBack(usage_of=xai)
     expected = Usage(1, 3, reasoning_tokens=2)
     assert back.check(USED) == expected
     assert back.read(USED).usage == expected
@@ -67,7 +67,7 @@ def test_the_hosts_own_usage_is_used_everywhere() -> None:
 
 
 def test_a_clients_own_call_ids_are_the_hosts() -> None:
-    back = ChatCompletions(manners=Manners(call_id=nine_letters))
+    back = ChatCompletionsBack(manners=Manners(call_id=nine_letters))
     body: dict[str, Any] = {"messages": [{"role": "tool", "tool_call_id": "call_1"}]}
     back.own(body, TARGET, stream=False)
     assert body["messages"][0]["tool_call_id"] == nine_letters("call_1")
@@ -93,7 +93,7 @@ def test_usage_switched_on_for_us_is_taken_out_for_the_client() -> None:
 def test_what_one_host_lacks_is_left_out_as_what_a_model_lacks() -> None:
     turns = [Turn(role="user", parts=[Text(text="hi")])]
     asked = Conversation(turns=turns, verbosity="low", seed=7, temperature=0.5)
-    lacking = ChatCompletions(losses=CHAT | {Feature.VERBOSITY: DROP})
+    lacking = ChatCompletionsBack(losses=CHAT | {Feature.VERBOSITY: DROP})
     body = lacking.write(asked, Target(model="there", refuses=frozenset(("seed",))))
     assert {"verbosity", "seed"}.isdisjoint(body)
     assert body["temperature"] == 0.5

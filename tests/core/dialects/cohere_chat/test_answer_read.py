@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from weftline_core.chat.answer import Citation, Stop
 from weftline_core.chat.parts import Reasoning, Text, ToolCall
-from weftline_core.dialects.cohere_chat.answer_read import check, read
+from weftline_core.dialects.cohere_chat.answer_read import check_answer, read_answer
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
@@ -35,7 +35,7 @@ def test_thoughts_and_words() -> None:
         {"type": "text", "text": "hi"},
         {"type": "text", "text": ""},
     ]
-    answer = read(wire({"role": "assistant", "content": content}))
+    answer = read_answer(wire({"role": "assistant", "content": content}))
     (choice,) = answer.choices
     assert choice.parts == [Reasoning(text="hm", origin="cohere_chat"), Text(text="hi")]
     assert choice.stop is Stop.END
@@ -48,7 +48,7 @@ def test_the_plan_is_what_is_said_before_the_calls() -> None:
         {"id": "b", "type": "function", "function": {"name": "now", "arguments": ""}},
     ]
     message = {"role": "assistant", "tool_plan": "I will look.", "tool_calls": calls}
-    (choice,) = read(wire(message, finish_reason="TOOL_CALL")).choices
+    (choice,) = read_answer(wire(message, finish_reason="TOOL_CALL")).choices
     assert choice.parts == [
         Text(text="I will look."),
         ToolCall(id="a", name="find", arguments='{"n":1}'),
@@ -68,17 +68,17 @@ def test_citations_count_from_the_beginning_of_the_text() -> None:
     }
     content = [{"type": "text", "text": "four"}, {"type": "text", "text": "bits"}]
     message = {"tool_plan": "plan", "content": content, "citations": [cited]}
-    (choice,) = read(wire(message)).choices
+    (choice,) = read_answer(wire(message)).choices
     assert choice.citations == [Citation(url="https://x", start=9, end=11)]
 
 
 def test_words_alone_are_content_too() -> None:
-    assert read(wire({"content": "hi"})).choices[0].parts == [Text(text="hi")]
+    assert read_answer(wire({"content": "hi"})).choices[0].parts == [Text(text="hi")]
 
 
 def test_no_usage_is_not_zero() -> None:
-    assert read(wire({"content": []}, usage=None)).usage is None
-    assert check(wire({"content": []})) == Usage(5, 2)
+    assert read_answer(wire({"content": []}, usage=None)).usage is None
+    assert check_answer(wire({"content": []})) == Usage(5, 2)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_no_usage_is_not_zero() -> None:
     ],
 )
 def test_what_is_no_answer(data: bytes) -> None:
-    for reader in (read, check):
+    for reader in (read_answer, check_answer):
         with pytest.raises(NotAnAnswer, match="its answer"):
             reader(data)
 
@@ -102,7 +102,7 @@ def test_what_is_no_answer(data: bytes) -> None:
 @pytest.mark.parametrize("call", [{}, {"id": "a"}, {"id": "a", "function": {"arguments": "{}"}}])
 def test_a_call_without_a_name_is_none(call: object) -> None:
     with pytest.raises(NotAnAnswer, match="tool call"):
-        read(wire({"tool_calls": [call]}))
+        read_answer(wire({"tool_calls": [call]}))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_a_call_without_a_name_is_none(call: object) -> None:
 )
 def test_what_cohere_gave_up_is_an_error(data: bytes) -> None:
     with pytest.raises(AnswerIsError) as e:
-        read(data)
+        read_answer(data)
     assert e.value.verdict.failure is Failure.SERVER_ERROR
 
 
@@ -131,6 +131,6 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_json_is_read_or_refused(value: object) -> None:
     try:
-        read(orjson.dumps(value))
+        read_answer(orjson.dumps(value))
     except (NotAnAnswer, AnswerIsError):
         return

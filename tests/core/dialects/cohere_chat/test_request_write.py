@@ -7,7 +7,7 @@ from tests.fakes.every_feature import NEVER_LEFT_OUT, TOOL, cases, chat, shows, 
 from weftline_core.chat.conversation import AnswerFormat, Thinking, Tool, ToolChoice
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
-from weftline_core.dialects.cohere_chat.request_write import write
+from weftline_core.dialects.cohere_chat.request_write import write_request
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.losses import COHERE
 
@@ -20,14 +20,14 @@ NEEDLES = {Feature.TOOL_CHOICE: "REQUIRED", Feature.REASONING_EFFORT: "4096"}
 def test_what_is_not_lost_is_in_the_body(feature: Feature) -> None:
     case = CASES[feature]
     needle = NEEDLES.get(feature, case.needle)
-    assert shows(write(case.conversation, TARGET), needle) == (feature not in COHERE)
+    assert shows(write_request(case.conversation, TARGET), needle) == (feature not in COHERE)
 
 
 @pytest.mark.parametrize("feature", CASES.keys() - NEVER_LEFT_OUT)
 def test_what_the_model_refuses_is_left_out(feature: Feature) -> None:
     case = CASES[feature]
     target = Target(model="m", refuses=frozenset({feature}))
-    assert not shows(write(case.conversation, target), NEEDLES.get(feature, case.needle))
+    assert not shows(write_request(case.conversation, target), NEEDLES.get(feature, case.needle))
 
 
 def test_a_whole_request() -> None:
@@ -40,7 +40,7 @@ def test_a_whole_request() -> None:
     conversation.stop = ("a", "b", "c", "d", "e", "f")
     conversation.frequency_penalty = -1.5
     conversation.presence_penalty = 1.5
-    assert write(conversation, TARGET) == {
+    assert write_request(conversation, TARGET) == {
         "model": "command-a",
         "messages": [{"role": "user", "content": "hi"}],
         "stream": True,
@@ -69,7 +69,7 @@ def test_choices_among_tools(choice: ToolChoice | None, names: list[str], wanted
     conversation = chat(user())
     conversation.tools = [TOOL, Tool(name="other")]
     conversation.tool_choice = choice
-    body = write(conversation, TARGET)
+    body = write_request(conversation, TARGET)
     tools = msgspec.convert(body["tools"], list[dict[str, dict[str, object] | str]])
     assert [msgspec.convert(tool["function"], Tool).name for tool in tools] == names
     assert body.get("tool_choice") == wanted
@@ -79,7 +79,7 @@ def test_a_tool_without_arguments_gets_an_empty_schema() -> None:
     conversation = chat(user())
     conversation.tools = [Tool(name="now")]
     empty: dict[str, object] = {"type": "object", "properties": {}}
-    assert write(conversation, TARGET)["tools"] == [
+    assert write_request(conversation, TARGET)["tools"] == [
         {"type": "function", "function": {"name": "now", "parameters": empty}}
     ]
 
@@ -97,15 +97,15 @@ def test_a_tool_without_arguments_gets_an_empty_schema() -> None:
 def test_thoughts_are_counted_in_tokens(thinking: Thinking, wanted: object) -> None:
     conversation = chat(user())
     conversation.thinking = thinking
-    assert write(conversation, TARGET)["thinking"] == wanted
+    assert write_request(conversation, TARGET)["thinking"] == wanted
 
 
 def test_forms_of_the_answer() -> None:
     conversation = chat(user())
     conversation.format = AnswerFormat()
-    assert write(conversation, TARGET)["response_format"] == {"type": "json_object"}
+    assert write_request(conversation, TARGET)["response_format"] == {"type": "json_object"}
     conversation.format = AnswerFormat(schema={"type": "object"}, name="x")
-    assert write(conversation, TARGET)["response_format"] == {
+    assert write_request(conversation, TARGET)["response_format"] == {
         "type": "json_object",
         "json_schema": {"type": "object"},
     }

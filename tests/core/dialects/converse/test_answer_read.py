@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from weftline_core.chat.answer import Citation, Stop
 from weftline_core.chat.parts import Media, Reasoning, Text, ToolCall
-from weftline_core.dialects.converse.answer_read import check, read
+from weftline_core.dialects.converse.answer_read import check_answer, read_answer
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
@@ -26,7 +26,7 @@ def wire(*blocks: object, **changes: object) -> bytes:
 
 
 def test_every_kind_of_part() -> None:
-    answer = read(
+    answer = read_answer(
         wire(
             {"reasoningContent": {"reasoningText": {"text": "hm", "signature": "s"}}},
             {"reasoningContent": {"redactedContent": "eA=="}},
@@ -66,9 +66,9 @@ def test_every_kind_of_part() -> None:
 
 
 def test_no_usage_is_not_zero() -> None:
-    assert read(wire({"text": "a"}, usage=None)).usage is None
-    assert check(wire(usage=None)) is None
-    assert check(wire()) == Usage(3, 4)
+    assert read_answer(wire({"text": "a"}, usage=None)).usage is None
+    assert check_answer(wire(usage=None)) is None
+    assert check_answer(wire()) == Usage(3, 4)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_no_usage_is_not_zero() -> None:
     ],
 )
 def test_what_is_no_answer(data: bytes) -> None:
-    for reader in (read, check):
+    for reader in (read_answer, check_answer):
         with pytest.raises(NotAnAnswer, match="its answer"):
             reader(data)
 
@@ -100,7 +100,7 @@ def test_what_is_no_answer(data: bytes) -> None:
     ],
 )
 def test_an_error_with_status_200(data: bytes, failure: Failure) -> None:
-    for reader in (read, check):
+    for reader in (read_answer, check_answer):
         with pytest.raises(AnswerIsError) as e:
             reader(data)
         assert e.value.verdict.failure is failure
@@ -108,7 +108,7 @@ def test_an_error_with_status_200(data: bytes, failure: Failure) -> None:
 
 def test_a_model_that_failed_at_its_format_has_not_stopped() -> None:
     with pytest.raises(AnswerIsError) as e:
-        read(wire({"text": "a"}, stopReason="malformed_tool_use"))
+        read_answer(wire({"text": "a"}, stopReason="malformed_tool_use"))
     assert e.value.verdict.failure is Failure.BROKEN
 
 
@@ -131,6 +131,6 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_json_is_read_or_refused(value: object) -> None:
     try:
-        read(orjson.dumps(value))
+        read_answer(orjson.dumps(value))
     except (NotAnAnswer, AnswerIsError):
         return

@@ -19,7 +19,7 @@ from weftline_core.chat.conversation import (
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text, ToolCall
 from weftline_core.desired import ReasoningStyle
-from weftline_core.dialects.converse.request_write import write
+from weftline_core.dialects.converse.request_write import write_request
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.losses import CONVERSE
 
@@ -36,7 +36,7 @@ def target_for(feature: Feature) -> Target:
 
 
 def body_of(conversation: Conversation, target: Target = TARGET) -> Mapping[str, Any]:
-    body = write(conversation, target)
+    body = write_request(conversation, target)
     assert problems("Converse", body) == ""
     return body
 
@@ -52,7 +52,7 @@ def test_what_is_not_lost_is_in_the_body(feature: Feature) -> None:
 def test_what_the_model_refuses_is_left_out(feature: Feature) -> None:
     case = CASES[feature]
     target = msgspec.structs.replace(target_for(feature), refuses=frozenset({feature}))
-    assert not shows(write(case.conversation, target), NEEDLES.get(feature, case.needle))
+    assert not shows(write_request(case.conversation, target), NEEDLES.get(feature, case.needle))
 
 
 def test_a_whole_request() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from weftline_core.dialects.dialect import AnswerIsError, EmbeddingBack, NotAnAnswer, Target
 from weftline_core.dialects.embed_content.back import BACK
-from weftline_core.dialects.embed_content.request_read import request_of
+from weftline_core.dialects.embed_content.request_read import read_request
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest, Purpose
 from weftline_core.errors import CallerError
 from weftline_core.failures import Failure
@@ -105,4 +105,4 @@ def test_a_request_keeps_its_meaning_there_and_back(
     texts: list[str], purpose: Purpose | None, dimensions: int | None
 ) -> None:
     asked = EmbeddingRequest(texts=texts, purpose=purpose, dimensions=dimensions)
-    assert request_of(BACK.write(asked, TARGET), single=False) == asked
+    assert read_request(BACK.write(asked, TARGET), single=False) == asked

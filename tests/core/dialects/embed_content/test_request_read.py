@@ -3,7 +3,7 @@
 import pytest
 
 from weftline_core.chat.features import Feature
-from weftline_core.dialects.embed_content.request_read import request_of
+from weftline_core.dialects.embed_content.request_read import read_request
 from weftline_core.embeddings import EmbeddingRequest
 from weftline_core.errors import CallerError
 
@@ -22,25 +22,25 @@ WISHES: Json = {"taskType": "RETRIEVAL_DOCUMENT", "title": "t", "outputDimension
 
 
 def test_a_single_text() -> None:
-    assert request_of(one("a", "b", **WISHES), single=True) == EmbeddingRequest(
+    assert read_request(one("a", "b", **WISHES), single=True) == EmbeddingRequest(
         texts=["a\nb"], purpose="document", title="t", dimensions=8
     )
 
 
 def test_wishes_may_stand_in_a_config() -> None:
-    found = request_of(one("a", embedContentConfig=WISHES | {"autoTruncate": True}), single=True)
+    found = read_request(one("a", embedContentConfig=WISHES | {"autoTruncate": True}), single=True)
     assert (found.purpose, found.title, found.dimensions) == ("document", "t", 8)
     assert found.unknown == ("embedContentConfig.autoTruncate",)
 
 
 def test_a_batch() -> None:
-    found = request_of(batch(one("a", model="models/m"), one("b")), single=False)
+    found = read_request(batch(one("a", model="models/m"), one("b")), single=False)
     assert found == EmbeddingRequest(texts=["a", "b"])
 
 
 def test_titles_of_different_documents_are_dropped_by_name() -> None:
     wishes = {"taskType": "RETRIEVAL_DOCUMENT"}
-    found = request_of(
+    found = read_request(
         batch(one("a", title="t", **wishes), one("b", title="u", **wishes)), single=False
     )
     assert (found.title, found.unknown) == (None, ("requests[1].title",))
@@ -48,7 +48,7 @@ def test_titles_of_different_documents_are_dropped_by_name() -> None:
 
 def test_nothing_is_lost_silently() -> None:
     image: Json = {"content": {"parts": [{"inlineData": {}}], "x": 1}, "taskType": "NEW", "y": 2}
-    found = request_of(batch(image) | {"z": 3}, single=False)
+    found = read_request(batch(image) | {"z": 3}, single=False)
     assert found.paths == {
         Feature.FOREIGN_PART: "requests[0].content.parts[0]",
         Feature.UNKNOWN: "z",
@@ -82,5 +82,5 @@ def test_nothing_is_lost_silently() -> None:
 )
 def test_a_mistake_is_told_with_its_path(body: Json, param: str | None) -> None:
     with pytest.raises(CallerError) as caught:
-        request_of(body, single=False)
+        read_request(body, single=False)
     assert caught.value.param == param

@@ -1,7 +1,7 @@
 """The dialect as hosts speak it, as a whole."""
 
 from weftline_core.dialects.dialect import EmbeddingBack, Target
-from weftline_core.dialects.embeddings.back import BACK, Embeddings
+from weftline_core.dialects.embeddings.back import BACK, EmbeddingsBack
 from weftline_core.embeddings import EmbeddingRequest
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
@@ -26,7 +26,7 @@ def test_a_clients_own_request_is_made_ready() -> None:
 def test_it_writes_reads_checks_and_judges() -> None:
     asked = EmbeddingRequest(texts=["a"])
     assert BACK.write(asked, TARGET) == {"model": "there", "input": ["a"]}
-    assert Embeddings(ask_base64=True).write(asked, TARGET)["encoding_format"] == "base64"
+    assert EmbeddingsBack(ask_base64=True).write(asked, TARGET)["encoding_format"] == "base64"
     assert BACK.check(ANSWER) == Usage(1, 0)
     assert BACK.read(ANSWER, asked).vectors == [[1.0]]
     assert BACK.verdict(503, {}, b"", 0.0).failure is Failure.OVERLOADED

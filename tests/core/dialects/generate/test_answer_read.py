@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from weftline_core.chat.answer import Choice, Citation, Stop, TokenLogprob
 from weftline_core.chat.parts import Media, Reasoning, Text, ToolCall
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
-from weftline_core.dialects.generate.answer_read import answer_of, decoded, usage_so_far
+from weftline_core.dialects.generate.answer_read import decoded, read_answer, usage_so_far
 from weftline_core.dialects.generate.calls import minted_id
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
@@ -29,11 +29,11 @@ def answer(
 
 
 def choice(*parts: Json, reason: str = "STOP", **more: object) -> Choice:
-    return answer_of(answer(*parts, reason=reason, more=more)).choices[0]
+    return read_answer(answer(*parts, reason=reason, more=more)).choices[0]
 
 
 def test_a_whole_answer() -> None:
-    found = answer_of(
+    found = read_answer(
         answer(
             {"text": "hm", "thought": True, "thoughtSignature": "s1"},
             {"text": "a"},
@@ -80,12 +80,12 @@ def test_calls_end_an_answer_with_calls() -> None:
 
 def test_a_limit_may_leave_no_text() -> None:
     body = b'{"candidates":[{"content":{"role":"model"},"finishReason":"MAX_TOKENS"}]}'
-    assert answer_of(body).choices == [Choice(parts=[], stop=Stop.LENGTH)]
+    assert read_answer(body).choices == [Choice(parts=[], stop=Stop.LENGTH)]
 
 
 def test_a_blocked_prompt_is_a_filtered_answer() -> None:
     body = b'{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":4}}'
-    found = answer_of(body)
+    found = read_answer(body)
     assert found.choices == [Choice(parts=[], stop=Stop.FILTERED)]
     assert found.usage == Usage(4, 0)
 
@@ -103,7 +103,7 @@ def test_a_chunk_keeps_the_searches_of_those_before_it() -> None:
 
 
 def test_no_usage_is_not_zero() -> None:
-    assert answer_of(answer({"text": "a"})).usage is None
+    assert read_answer(answer({"text": "a"})).usage is None
 
 
 def test_sources_and_searches() -> None:
@@ -113,7 +113,7 @@ def test_sources_and_searches() -> None:
     }
     citations = {"citations": [{"uri": "u2", "startIndex": 3}, {"license": "x"}]}
     more: Json = {"groundingMetadata": grounding, "citationMetadata": citations}
-    found = answer_of(answer({"text": "a"}, more=more, usageMetadata={"promptTokenCount": 1}))
+    found = read_answer(answer({"text": "a"}, more=more, usageMetadata={"promptTokenCount": 1}))
     assert found.choices[0].citations == [Citation(url="u1", title="t"), Citation(url="u2")]
     assert found.usage == Usage(1, 0, searches=2)
 
@@ -140,7 +140,7 @@ def test_log_probabilities() -> None:
 )
 def test_an_error_with_status_200_is_one(body: bytes, failure: Failure) -> None:
     with pytest.raises(AnswerIsError) as caught:
-        answer_of(body)
+        read_answer(body)
     assert caught.value.verdict.failure is failure
 
 
@@ -167,10 +167,10 @@ def test_an_error_with_status_200_is_one(body: bytes, failure: Failure) -> None:
 )
 def test_what_is_no_answer_is_said_to_be_none(body: bytes) -> None:
     with pytest.raises(NotAnAnswer):
-        answer_of(body)
+        read_answer(body)
 
 
 @given(st.binary())
 def test_no_answer_is_too_odd(body: bytes) -> None:
     with pytest.raises(NotAnAnswer):
-        answer_of(body)
+        read_answer(body)

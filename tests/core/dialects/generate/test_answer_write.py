@@ -9,8 +9,8 @@ from weftline_core.chat.answer import Answer, Choice, Citation, Stop, TokenLogpr
 from weftline_core.chat.conversation import Conversation, Thinking
 from weftline_core.chat.parts import Media, Part, Reasoning, Refusal, Text, ToolCall
 from weftline_core.dialects.dialect import Echo
-from weftline_core.dialects.generate.answer_read import answer_of
-from weftline_core.dialects.generate.answer_write import answer_body, reason_for
+from weftline_core.dialects.generate.answer_read import read_answer
+from weftline_core.dialects.generate.answer_write import reason_for, write_answer
 from weftline_core.usage import Usage
 
 Json = dict[str, object]
@@ -23,7 +23,7 @@ def echo(shown: bool | None = True) -> Echo:
 
 def candidate(*parts: Part, stop: Stop = Stop.END, shown: bool | None = True) -> Json:
     answer = Answer(choices=[Choice(parts=list(parts), stop=stop)])
-    body = orjson.loads(answer_body(answer, echo(shown)))
+    body = orjson.loads(write_answer(answer, echo(shown)))
     return cast("list[Json]", body["candidates"])[0]
 
 
@@ -47,7 +47,7 @@ def test_a_whole_answer() -> None:
         ],
         usage=Usage(5, 7, cache_read_tokens=2, reasoning_tokens=3),
     )
-    assert orjson.loads(answer_body(answer, echo())) == {
+    assert orjson.loads(write_answer(answer, echo())) == {
         "candidates": [
             {
                 "content": {"parts": [{"text": "a"}], "role": "model"},
@@ -105,7 +105,7 @@ def test_thoughts_are_shown_only_when_asked_for() -> None:
     assert parts(thought, shown=None) == [{"text": "", "thoughtSignature": "s"}]
     unasked = Echo(request_id="r", model="m", created_unix_s=0, body={})
     answer = Answer(choices=[Choice(parts=[thought], stop=Stop.END)])
-    assert b'"thought":true' in answer_body(answer, unasked)
+    assert b'"thought":true' in write_answer(answer, unasked)
 
 
 @pytest.mark.parametrize(
@@ -144,4 +144,4 @@ def test_what_is_written_is_read_again() -> None:
         ],
         usage=Usage(5, 7, reasoning_tokens=3, audio_prompt_tokens=1),
     )
-    assert answer_of(answer_body(answer, echo())) == answer
+    assert read_answer(write_answer(answer, echo())) == answer

@@ -11,7 +11,7 @@ from weftline_core.chat.conversation import (
 )
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
-from weftline_core.dialects.generate.request_read import conversation_of
+from weftline_core.dialects.generate.request_read import read_request
 from weftline_core.errors import CallerError
 
 Json = dict[str, object]
@@ -21,7 +21,7 @@ GC = "generationConfig"
 
 
 def read(**more: object) -> Conversation:
-    return conversation_of(HELLO | more, stream=False)
+    return read_request(HELLO | more, stream=False)
 
 
 def config(**fields: object) -> Conversation:
@@ -48,7 +48,7 @@ def test_a_plain_request_uses_no_feature() -> None:
 
 
 def test_a_stream_wants_usage() -> None:
-    found = conversation_of(HELLO, stream=True)
+    found = read_request(HELLO, stream=True)
     assert (found.stream, found.usage_in_stream) == (True, True)
 
 
@@ -254,5 +254,5 @@ BAD: list[tuple[Json, str | None]] = [
 @pytest.mark.parametrize(("body", "param"), BAD)
 def test_a_mistake_is_told_with_its_path(body: Json, param: str | None) -> None:
     with pytest.raises(CallerError) as caught:
-        conversation_of(body, stream=False)
+        read_request(body, stream=False)
     assert caught.value.param == param

@@ -16,7 +16,7 @@ from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Media, Text
 from weftline_core.desired import ReasoningStyle
 from weftline_core.dialects.dialect import Target
-from weftline_core.dialects.generate.request_write import body_of
+from weftline_core.dialects.generate.request_write import write_request
 from weftline_core.dialects.losses import GENERATE
 
 Json = dict[str, object]
@@ -33,7 +33,7 @@ def written(
     given: dict[str, Any] = {"turns": HELLO, **fields}
     asked = Conversation(**given)
     target = Target(model="m", refuses=refuses, reasoning=reasoning)
-    return body_of(asked, target)
+    return write_request(asked, target)
 
 
 def test_a_plain_request_is_plain() -> None:

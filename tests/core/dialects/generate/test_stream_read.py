@@ -26,7 +26,7 @@ from weftline_core.chat.events import (
     Used,
 )
 from weftline_core.dialects.generate.calls import minted_id
-from weftline_core.dialects.generate.stream_read import StreamReader
+from weftline_core.dialects.generate.stream_read import GenerateReader
 from weftline_core.failures import Failure
 from weftline_core.sse import SseSplitter
 from weftline_core.usage import Usage
@@ -47,7 +47,7 @@ def frame(value: object) -> bytes:
 
 
 def read(*frames: bytes) -> list[Event]:
-    reader = StreamReader()
+    reader = GenerateReader()
     events = reader.read(b"".join(frames))
     return events + reader.end()
 
@@ -191,7 +191,7 @@ def test_a_broken_stream_is_told(frames: tuple[bytes, ...]) -> None:
     ],
 )
 def test_nothing_comes_after_a_failure(broken: bytes, what: Failure) -> None:
-    reader = StreamReader()
+    reader = GenerateReader()
     events = reader.read(chunk({"text": "a"}) + broken + chunk({"text": "b"}, reason="STOP"))
     assert isinstance(events[-1], Failed)
     assert events[-1].verdict.failure is what
@@ -261,14 +261,14 @@ STREAM = b"".join(
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=9))
 def test_a_stream_cut_anywhere_says_the_same(cuts: list[int]) -> None:
-    splitter, reader, events = SseSplitter(), StreamReader(), list[Event]()
+    splitter, reader, events = SseSplitter(), GenerateReader(), list[Event]()
     edges = [0, *sorted(cuts), len(STREAM)]
     for start, end in pairwise(edges):
         events += reader.read(splitter.feed(STREAM[start:end]))
-    whole = StreamReader()
+    whole = GenerateReader()
     assert events + reader.end() == [*whole.read(SseSplitter().feed(STREAM)), Done()]
 
 
 @given(st.binary())
 def test_no_event_is_too_odd(data: bytes) -> None:
-    StreamReader().read(b"data: " + data + b"\n\n")
+    GenerateReader().read(b"data: " + data + b"\n\n")

@@ -25,17 +25,17 @@ from weftline_core.chat.events import (
     Used,
 )
 from weftline_core.dialects.dialect import Echo
-from weftline_core.dialects.generate.stream_read import StreamReader
-from weftline_core.dialects.generate.stream_write import StreamWriter
+from weftline_core.dialects.generate.stream_read import GenerateReader
+from weftline_core.dialects.generate.stream_write import GenerateWriter
 from weftline_core.sse import SseSplitter
 from weftline_core.usage import Usage
 
 Json = dict[str, object]
 
 
-def writer(shown: bool = True) -> StreamWriter:
+def writer(shown: bool = True) -> GenerateWriter:
     asked = Conversation(thinking=Thinking(shown=shown))
-    return StreamWriter(Echo(request_id="r1", model='m"', created_unix_s=0, body={}, asked=asked))
+    return GenerateWriter(Echo(request_id="r1", model='m"', created_unix_s=0, body={}, asked=asked))
 
 
 def written(*events: Event, shown: bool = True) -> list[Json]:
@@ -175,6 +175,6 @@ def test_what_is_written_is_read_again(deltas: list[Event]) -> None:
     ends: list[Event] = [Finish(Stop.LENGTH, choice=c) for c in choices]
     usage = Used(Usage(3, 4, reasoning_tokens=1))
     out = writer().write([*deltas, *ends, usage, Done()])
-    reader = StreamReader()
+    reader = GenerateReader()
     events = reader.read(SseSplitter().feed(out)) + reader.end()
     assert events == [Begin("r1", 'm"'), *deltas, usage, *ends, Done()]

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from weftline_core.dialects.generate.tap import StreamTap
+from weftline_core.dialects.generate.tap import GenerateTap
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
 
 Json = dict[str, object]
-Look = Callable[[StreamTap, bytes], bytes]
-LOOKS: list[Look] = [StreamTap.read, StreamTap.glance]
+Look = Callable[[GenerateTap, bytes], bytes]
+LOOKS: list[Look] = [GenerateTap.read, GenerateTap.glance]
 
 
 def chunk(*parts: Json, reason: str | None = None, index: int = 0, **top: object) -> bytes:
@@ -45,7 +45,7 @@ ERROR = b'data: {"error":{"code":503,"status":"UNAVAILABLE","message":"busy"}}\n
 def test_content_is_what_a_reader_waits_for(
     look: Look, event: bytes, content: int, begun: bool
 ) -> None:
-    tap = StreamTap()
+    tap = GenerateTap()
     assert look(tap, event) is event
     assert (tap.content_events, tap.begun) == (content, begun)
 
@@ -57,7 +57,7 @@ def test_searches_told_once_are_kept(look: Look) -> None:
         "groundingMetadata": {"webSearchQueries": ["a", "b"]},
     }
     counts = {"promptTokenCount": 3, "candidatesTokenCount": 1}
-    tap = StreamTap()
+    tap = GenerateTap()
     look(
         tap,
         b"data: " + orjson.dumps({"candidates": [candidate], "usageMetadata": counts}) + b"\n\n",
@@ -68,7 +68,7 @@ def test_searches_told_once_are_kept(look: Look) -> None:
 
 
 def test_a_whole_stream_passes_untouched() -> None:
-    tap = StreamTap()
+    tap = GenerateTap()
     counts = {"promptTokenCount": 3, "candidatesTokenCount": 4}
     stream = TOKEN + chunk({"text": "ho"}, reason="STOP", usageMetadata=counts)
     assert tap.read(stream) is stream
@@ -92,7 +92,7 @@ def test_a_whole_stream_passes_untouched() -> None:
     ],
 )
 def test_the_end_is_good_if_all_have_finished(frames: tuple[bytes, ...], done: bool) -> None:
-    tap = StreamTap()
+    tap = GenerateTap()
     for frame in frames:
         tap.glance(frame)
     tap.end()
@@ -112,7 +112,7 @@ def test_the_end_is_good_if_all_have_finished(frames: tuple[bytes, ...], done: b
     ],
 )
 def test_nothing_passes_from_an_error_on(look: Look, bad: bytes, failure: Failure) -> None:
-    tap = StreamTap()
+    tap = GenerateTap()
     assert look(tap, TOKEN + bad + TOKEN) == TOKEN
     assert tap.error is not None
     assert tap.error.failure is failure

@@ -11,7 +11,7 @@ from tests.fakes.responses_wire import JSON, function_call, message, response
 from weftline_core.chat.answer import Answer, Choice, Citation, Stop, TokenLogprob
 from weftline_core.chat.parts import Media, Reasoning, Refusal, Text, ToolCall
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
-from weftline_core.dialects.responses.answer_read import answer_of, checked, count_of
+from weftline_core.dialects.responses.answer_read import check_answer, read_answer, read_count
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
 
@@ -19,11 +19,11 @@ Json = dict[str, Any]
 
 
 def read(output: list[Json], **more: object) -> Choice:
-    return answer_of(orjson.dumps(response(output, **more))).choices[0]
+    return read_answer(orjson.dumps(response(output, **more))).choices[0]
 
 
 def test_a_plain_answer() -> None:
-    answer = answer_of(orjson.dumps(response([message("hi")])))
+    answer = read_answer(orjson.dumps(response([message("hi")])))
     usage = Usage(10, 7, cache_read_tokens=4, cache_write_tokens=2, reasoning_tokens=3)
     assert answer == Answer(
         choices=[Choice(parts=[Text(text="hi")], stop=Stop.END)],
@@ -147,7 +147,7 @@ def test_a_refusal_is_one_unless_something_was_said() -> None:
 )
 def test_what_is_no_answer(data: bytes) -> None:
     with pytest.raises(NotAnAnswer):
-        answer_of(data)
+        read_answer(data)
 
 
 @pytest.mark.parametrize(
@@ -160,21 +160,21 @@ def test_what_is_no_answer(data: bytes) -> None:
     ],
 )
 def test_an_error_with_status_200(data: bytes, failure: Failure) -> None:
-    for read_it in (answer_of, checked):
+    for read_it in (read_answer, check_answer):
         with pytest.raises(AnswerIsError) as caught:
             read_it(data)
         assert caught.value.verdict.failure is failure
 
 
 def test_what_passes_on_is_only_checked() -> None:
-    assert checked(b'{"output":[],"status":"queued"}') is None
+    assert check_answer(b'{"output":[],"status":"queued"}') is None
     for wrong in (b"{}", b'{"output":[],"x":"\xff"}'):
         with pytest.raises(NotAnAnswer):
-            checked(wrong)
+            check_answer(wrong)
 
 
 def test_counts() -> None:
-    assert count_of(b'{"input_tokens":3}') == 3
+    assert read_count(b'{"input_tokens":3}') == 3
 
 
 KINDS = st.sampled_from(["message", "reasoning", "function_call", "image_generation_call", "x"])
@@ -192,7 +192,7 @@ KINDS = st.sampled_from(["message", "reasoning", "function_call", "image_generat
 )
 def test_any_answer_is_read_or_refused(output: list[Json], usage: object) -> None:
     try:
-        found = answer_of(orjson.dumps({"output": output, "usage": usage}))
+        found = read_answer(orjson.dumps({"output": output, "usage": usage}))
     except NotAnAnswer:
         return
     assert len(found.choices) == 1

@@ -7,14 +7,14 @@ import orjson
 from tests.fakes.responses_wire import as_response, echo, response
 from weftline_core.chat.answer import Answer, Choice, Citation, Stop, TokenLogprob
 from weftline_core.chat.parts import Media, Part, Reasoning, Refusal, Text, ToolCall
-from weftline_core.dialects.responses.answer_read import answer_of
-from weftline_core.dialects.responses.answer_write import answer_bytes
+from weftline_core.dialects.responses.answer_read import read_answer
+from weftline_core.dialects.responses.answer_write import write_answer
 from weftline_core.usage import Usage
 
 
 def write(*parts: Part, stop: Stop = Stop.END, **more: Any) -> dict[str, Any]:
     choice = Choice(parts=list(parts), stop=stop, **more)
-    return as_response(answer_bytes(Answer(choices=[choice], usage=Usage(3, 4)), echo()))
+    return as_response(write_answer(Answer(choices=[choice], usage=Usage(3, 4)), echo()))
 
 
 def test_a_plain_answer() -> None:
@@ -109,6 +109,6 @@ def test_an_answer_comes_out_as_it_went_in() -> None:
         "encrypted_content": "gA",
     }
     call = {"id": "fc_1", "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
-    once = answer_of(orjson.dumps(response([item, call])))
-    again = answer_of(answer_bytes(once, echo()))
+    once = read_answer(orjson.dumps(response([item, call])))
+    again = read_answer(write_answer(once, echo()))
     assert (again.choices, again.usage) == (once.choices, once.usage)

@@ -17,7 +17,7 @@ from weftline_core.dialects.responses.keeping import (
     item_page,
     keeping,
 )
-from weftline_core.dialects.responses.request_read import conversation_of
+from weftline_core.dialects.responses.request_read import read_request
 from weftline_core.errors import CallerError
 
 INPUT: TypeAdapter[Any] = TypeAdapter(ResponseInputParam)
@@ -92,9 +92,9 @@ def test_a_kept_response_is_gone_on_from() -> None:
     assert "previous_response_id" not in found
     # The client's own stays as it was.
     assert body["previous_response_id"] == "resp_1"
-    read = conversation_of(found)
+    read = read_request(found)
     assert [turn.role for turn in read.turns] == ["user", "assistant", "tool"]
-    assert conversation_of(BACK.write(read, TARGET)).turns == read.turns
+    assert read_request(BACK.write(read, TARGET)).turns == read.turns
 
 
 def test_words_go_on_too() -> None:

@@ -10,12 +10,12 @@ from tests.fakes.responses_wire import JSON
 from weftline_core.chat.conversation import AnswerFormat, Conversation, Thinking, ToolChoice
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Text
-from weftline_core.dialects.responses.request_read import conversation_of
+from weftline_core.dialects.responses.request_read import read_request
 from weftline_core.errors import CallerError
 
 
 def read(**fields: object) -> Conversation:
-    return conversation_of({"model": "m", "input": "hi", **fields})
+    return read_request({"model": "m", "input": "hi", **fields})
 
 
 def test_a_plain_request_uses_nothing() -> None:
@@ -174,7 +174,7 @@ def test_mistakes_are_told_with_their_path(fields: dict[str, object], param: str
 
 
 def test_a_request_that_leans_on_a_store_needs_no_input() -> None:
-    found = conversation_of({"model": "m", "previous_response_id": "r"})
+    found = read_request({"model": "m", "previous_response_id": "r"})
     assert found.turns == []
 
 
@@ -197,7 +197,7 @@ ITEM: st.SearchStrategy[Any] = st.fixed_dictionaries(
 @given(st.dictionaries(NAMES, JSON | st.lists(ITEM, max_size=3), max_size=4))
 def test_any_body_is_read_or_refused(body: dict[str, object]) -> None:
     try:
-        found = conversation_of(body)
+        found = read_request(body)
     except CallerError:
         return
     assert (F.UNKNOWN in found.paths) == bool(found.unknown)

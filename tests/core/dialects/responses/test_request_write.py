@@ -28,8 +28,8 @@ from weftline_core.chat.parts import (
 )
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.losses import RESPONSES
-from weftline_core.dialects.responses.request_read import conversation_of
-from weftline_core.dialects.responses.request_write import request_body
+from weftline_core.dialects.responses.request_read import read_request
+from weftline_core.dialects.responses.request_write import write_request
 
 PARAMS: TypeAdapter[Any] = TypeAdapter(ResponseCreateParams)
 TURNS = [Turn(role="user", parts=[Text(text="hi")])]
@@ -37,7 +37,7 @@ TOOLS = [Tool(name="f", strict=True)]
 
 
 def write(target: Target = TARGET, **fields: Any) -> dict[str, Any]:
-    body = request_body(Conversation(turns=TURNS, **fields), target)
+    body = write_request(Conversation(turns=TURNS, **fields), target)
     PARAMS.validate_python(body)
     return body
 
@@ -165,7 +165,7 @@ def test_what_stands_in_turns_goes_by_the_table(
     feature: F, fields: dict[str, Any], written: str | None
 ) -> None:
     whole: dict[str, Any] = {"turns": TURNS, **fields}
-    body = request_body(Conversation(**whole), TARGET)
+    body = write_request(Conversation(**whole), TARGET)
     PARAMS.validate_python(body)
     data = orjson.dumps(body).decode()
     assert (feature in RESPONSES) == (written is None)
@@ -230,7 +230,7 @@ def test_thoughts_are_asked_for_of_a_model_that_thinks_unasked() -> None:
 
 
 def test_system_words_alone_are_an_input() -> None:
-    body = request_body(Conversation(system=[Text(text="be short")]), TARGET)
+    body = write_request(Conversation(system=[Text(text="be short")]), TARGET)
     assert body["input"] == [{"role": "system", "content": "be short"}]
     assert "instructions" not in body
 
@@ -254,10 +254,10 @@ def test_what_a_client_wrote_comes_out_with_the_same_meaning() -> None:
         "reasoning": {"effort": "high", "summary": "auto"},
         "max_output_tokens": 77,
     }
-    once = conversation_of(body)
-    written = request_body(once, TARGET)
+    once = read_request(body)
+    written = write_request(once, TARGET)
     PARAMS.validate_python(written)
-    again = conversation_of(written)
+    again = read_request(written)
     once.paths, again.paths = {}, {}
     assert again == once
 
@@ -280,8 +280,8 @@ def conversation_of_2_kb() -> dict[str, object]:
 
 
 def test_a_usual_request_goes_through() -> None:
-    found = request_body(conversation_of(conversation_of_2_kb()), TARGET)
-    kinds = [turn.role for turn in conversation_of(found).turns]
+    found = write_request(read_request(conversation_of_2_kb()), TARGET)
+    kinds = [turn.role for turn in read_request(found).turns]
     assert kinds == ["user", *["assistant", "tool"] * 3, "user"]
 
 
@@ -289,6 +289,6 @@ def test_results_without_tools_are_still_told() -> None:
     call = ToolCall(id="c", name="f", arguments="{}")
     result = ToolResult(call_id="c", name="f", parts=[Text(text="4")])
     turns = [Turn(role="assistant", parts=[call]), Turn(role="tool", parts=[result])]
-    body = request_body(Conversation(turns=turns), TARGET)
+    body = write_request(Conversation(turns=turns), TARGET)
     PARAMS.validate_python(body)
     assert "tools" not in body

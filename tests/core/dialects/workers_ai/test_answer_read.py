@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from weftline_core.chat.answer import Stop
 from weftline_core.chat.parts import Reasoning, Text, ToolCall
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
-from weftline_core.dialects.workers_ai.answer_read import check, read
+from weftline_core.dialects.workers_ai.answer_read import check_answer, read_answer
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
 
@@ -28,17 +28,17 @@ def enveloped(result: object) -> bytes:
 def test_the_native_form(bare: bool) -> None:
     result: dict[str, object] = {"response": "hi", "tool_calls": [], "usage": USAGE}
     data = orjson.dumps(result) if bare else enveloped(result)
-    answer = read(data)
+    answer = read_answer(data)
     (choice,) = answer.choices
     assert (choice.parts, choice.stop) == ([Text(text="hi")], Stop.END)
-    assert answer.usage == check(data) == Usage(9, 4, cache_read_tokens=2)
+    assert answer.usage == check_answer(data) == Usage(9, 4, cache_read_tokens=2)
 
 
 @pytest.mark.parametrize(
     ("response", "text"), [({"a": 1}, '{"a":1}'), ([1], "[1]"), (42, "42"), (0.5, "0.5")]
 )
 def test_a_response_may_be_any_json(response: object, text: str) -> None:
-    assert read(enveloped({"response": response})).choices[0].parts == [Text(text=text)]
+    assert read_answer(enveloped({"response": response})).choices[0].parts == [Text(text=text)]
 
 
 def test_native_calls_get_ids() -> None:
@@ -47,7 +47,7 @@ def test_native_calls_get_ids() -> None:
         {"name": "now", "arguments": {}},
     ]
     data = enveloped({"response": None, "tool_calls": calls})
-    (choice,) = read(data).choices
+    (choice,) = read_answer(data).choices
     first, second = choice.parts
     assert isinstance(first, ToolCall)
     assert isinstance(second, ToolCall)
@@ -83,7 +83,7 @@ def test_openais_form(bare: bool) -> None:
         ],
         "usage": USAGE,
     }
-    answer = read(orjson.dumps(result) if bare else enveloped(result))
+    answer = read_answer(orjson.dumps(result) if bare else enveloped(result))
     (choice,) = answer.choices
     assert choice.parts == [
         Reasoning(text="hm", origin="workers_ai"),
@@ -108,7 +108,7 @@ def test_openais_form(bare: bool) -> None:
     ],
 )
 def test_what_is_no_answer(data: bytes) -> None:
-    for reader in (read, check):
+    for reader in (read_answer, check_answer):
         with pytest.raises(NotAnAnswer, match="its answer"):
             reader(data)
 
@@ -125,7 +125,7 @@ def test_what_is_no_answer(data: bytes) -> None:
     ],
 )
 def test_an_error_with_status_200(data: bytes, failure: Failure) -> None:
-    for reader in (read, check):
+    for reader in (read_answer, check_answer):
         with pytest.raises(AnswerIsError) as e:
             reader(data)
         assert e.value.verdict.failure is failure
@@ -133,7 +133,7 @@ def test_an_error_with_status_200(data: bytes, failure: Failure) -> None:
 
 def test_a_failed_answer_has_not_stopped() -> None:
     with pytest.raises(AnswerIsError) as e:
-        read(enveloped({"choices": [{"finish_reason": "error"}]}))
+        read_answer(enveloped({"choices": [{"finish_reason": "error"}]}))
     assert e.value.verdict.failure is Failure.BROKEN
 
 
@@ -154,6 +154,6 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_json_is_read_or_refused(value: object) -> None:
     try:
-        read(orjson.dumps(value))
+        read_answer(orjson.dumps(value))
     except (NotAnAnswer, AnswerIsError):
         return

@@ -8,7 +8,7 @@ from weftline_core.chat.answer import Answer, Choice, Stop
 from weftline_core.chat.conversation import AnswerFormat, Conversation
 from weftline_core.chat.parts import Part, Reasoning, Text, ToolCall
 from weftline_core.dialects.dialect import Echo
-from weftline_core.dialects.workers_ai.answer_read import read
+from weftline_core.dialects.workers_ai.answer_read import read_answer
 from weftline_core.dialects.workers_ai.answer_write import (
     call_of,
     enveloped,
@@ -82,6 +82,6 @@ def test_the_envelope_goes_around_any_json() -> None:
 
 @given(st.text(min_size=1))
 def test_what_is_written_is_read_again(text: str) -> None:
-    again = read(write_answer(answer(Text(text=text), usage=Usage(1, 2)), ECHO))
+    again = read_answer(write_answer(answer(Text(text=text), usage=Usage(1, 2)), ECHO))
     assert again.choices[0].parts == [Text(text=text)]
     assert again.usage == Usage(1, 2)

@@ -12,7 +12,7 @@ from weftline_core.chat.parts import Media, Text
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.losses import WORKERS_AI, Loss
 from weftline_core.dialects.workers_ai.request_read import read_request
-from weftline_core.dialects.workers_ai.request_write import write
+from weftline_core.dialects.workers_ai.request_write import write_request
 from weftline_core.errors import CallerError
 
 TARGET = Target(model="@cf/x")
@@ -153,6 +153,6 @@ MESSAGE = st.fixed_dictionaries({"role": st.sampled_from(["user", "assistant"]),
 @given(st.lists(MESSAGE, min_size=1, max_size=5), st.integers(1, 9000))
 def test_what_is_read_is_written_again(messages: list[dict[str, str]], most: int) -> None:
     read = read_request({"messages": messages, "max_tokens": most}, stream=False)
-    again = write(read, TARGET)
+    again = write_request(read, TARGET)
     assert again["messages"] == messages
     assert again["max_tokens"] == most

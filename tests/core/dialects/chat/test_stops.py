@@ -3,7 +3,7 @@
 import pytest
 
 from weftline_core.chat.answer import Stop
-from weftline_core.dialects.chat.finish import failure_of, reason_of, stop_of
+from weftline_core.dialects.chat.stops import failure_of, reason_of, stop_of
 from weftline_core.failures import Failure
 
 

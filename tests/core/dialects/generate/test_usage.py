@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from weftline_core.dialects.generate.shapes import UsageMetadata
-from weftline_core.dialects.generate.tokens import metadata_of, usage_of
+from weftline_core.dialects.generate.usage import metadata_of, usage_of
 from weftline_core.usage import Usage
 
 

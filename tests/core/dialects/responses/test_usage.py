@@ -4,7 +4,7 @@ import pytest
 from openai.types.responses import ResponseUsage
 
 from tests.fakes.responses_wire import USAGE
-from weftline_core.dialects.responses.counts import usage_object, usage_of
+from weftline_core.dialects.responses.usage import usage_object, usage_of
 from weftline_core.usage import NO_USAGE, Usage
 
 READ = Usage(10, 7, cache_read_tokens=4, cache_write_tokens=2, reasoning_tokens=3)
