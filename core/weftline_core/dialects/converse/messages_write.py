@@ -1,6 +1,7 @@
 """A conversation's turns as Converse takes them: user and assistant in turn, tool results first."""
 
 import re
+from collections import deque
 from collections.abc import Set as AbstractSet
 from typing import Final, TypeAlias
 
@@ -25,6 +26,8 @@ Json: TypeAlias = dict[str, object]
 # Amazon takes more characters than Anthropic's models behind it do.
 _NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9_-]")
 _ID_CHARS_MAX: Final = 64
+# What is kept of an id that gets a number, as a request of 32 MiB may have a million of them.
+_STEM_CHARS_MAX: Final = _ID_CHARS_MAX - len("_1000000")
 _MEDIA: Final = {"image": F.IMAGE, "audio": F.AUDIO, "video": F.VIDEO, "file": F.FILE}
 
 
@@ -33,22 +36,26 @@ class ToolIds:
     call, even where a history has one id twice.
     """
 
-    __slots__ = ("_calls", "_used")
+    __slots__ = ("_calls", "_counts", "_used")
 
     def __init__(self) -> None:
         self._used: set[str] = set()
-        self._calls: dict[str, list[str]] = {}
+        # Where to go on counting: to begin anew for each of n calls of one id would take n² steps.
+        self._counts: dict[str, int] = {}
+        self._calls: dict[str, deque[str]] = {}
 
     def call(self, given: str) -> str:
         """Return the id of a new call."""
-        clean = _clean(given)
-        fresh, count = clean, 1
-        while fresh in self._used:
-            count += 1
-            suffix = f"_{count}"
-            fresh = clean[: _ID_CHARS_MAX - len(suffix)] + suffix
+        fresh = _clean(given)
+        if fresh in self._used:
+            stem = fresh[:_STEM_CHARS_MAX]
+            count = self._counts.get(stem, 1)
+            while fresh in self._used:
+                count += 1
+                fresh = f"{stem}_{count}"
+            self._counts[stem] = count
         self._used.add(fresh)
-        self._calls.setdefault(given, []).append(fresh)
+        self._calls.setdefault(given, deque()).append(fresh)
         return fresh
 
     def result(self, given: str) -> str:
@@ -56,7 +63,7 @@ class ToolIds:
         calls = self._calls.get(given)
         if not calls:
             return _clean(given)
-        return calls.pop(0) if len(calls) > 1 else calls[0]
+        return calls.popleft() if len(calls) > 1 else calls[0]
 
 
 class _Message:

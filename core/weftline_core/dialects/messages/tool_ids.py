@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections import deque
 from typing import Final
 
 # Source: the API's own error text; other providers' ids, such as `functions.Bash:0`, break it.
@@ -46,22 +47,26 @@ class ToolIds:
     take them in the order of their calls.
     """
 
-    __slots__ = ("_last", "_open", "_used")
+    __slots__ = ("_counts", "_last", "_open", "_used")
 
     def __init__(self) -> None:
         self._used: set[str] = set()
-        self._open: dict[str, list[str]] = {}
+        # Where to go on counting: to begin anew for each of n calls of one id would take n² steps.
+        self._counts: dict[str, int] = {}
+        self._open: dict[str, deque[str]] = {}
         self._last: dict[str, str] = {}
 
     def call(self, old: str) -> str:
         """Return the id of a call, never one that was given before."""
         new = base = tool_id(old) or "toolu"
-        count = 1
-        while new in self._used:
-            count += 1
-            new = f"{base}_{count}"
+        if new in self._used:
+            count = self._counts.get(base, 1)
+            while new in self._used:
+                count += 1
+                new = f"{base}_{count}"
+            self._counts[base] = count
         self._used.add(new)
-        self._open.setdefault(old, []).append(new)
+        self._open.setdefault(old, deque()).append(new)
         self._last[old] = new
         return new
 
@@ -69,7 +74,7 @@ class ToolIds:
         """Return the id of the call that a result answers."""
         waiting = self._open.get(old)
         if waiting:
-            return waiting.pop(0)
+            return waiting.popleft()
         return self._last.get(old) or tool_id(old) or "toolu"
 
     def settle(self) -> None:

@@ -4,6 +4,7 @@ import re
 from itertools import pairwise
 from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -187,3 +188,18 @@ def test_any_turns_make_messages_that_amazon_accepts(turns: list[Turn]) -> None:
         kinds = ["toolResult" in block for block in message["content"]]
         assert kinds == sorted(kinds, reverse=True), "results come first"
         assert kinds, "no message is empty"
+
+
+@pytest.mark.parametrize("given", ["call", "c" * 64])
+def test_thousands_of_calls_of_one_id_take_no_longer_each(given: str) -> None:
+    ids, count = ToolIds(), 100_000
+    new = [ids.call(given) for _ in range(count)]
+    assert len(set(new)) == count
+    assert max(map(len, new)) <= 64
+    assert [ids.result(given) for _ in range(count)] == new
+
+
+def test_ids_that_differ_beyond_what_is_kept_share_their_numbers() -> None:
+    ids = ToolIds()
+    new = [ids.call(f"{'c' * 60}{i % 1000}") for i in range(20_000)]
+    assert len(set(new)) == len(new)

@@ -50,6 +50,13 @@ def test_a_result_after_the_user_spoke_still_finds_its_call() -> None:
     assert ToolIds().result("a.b") == "a_b"
 
 
+def test_thousands_of_calls_of_one_id_take_no_longer_each() -> None:
+    ids, count = ToolIds(), 100_000
+    new = [ids.call("call") for _ in range(count)]
+    assert new[-1] == f"call_{count}"
+    assert [ids.result("call") for _ in range(count)] == new
+
+
 @given(st.lists(st.text(max_size=4), max_size=20))
 def test_every_call_has_an_id_of_its_own_that_its_result_finds(old: list[str]) -> None:
     ids = ToolIds()
