@@ -83,6 +83,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An answer as the client got it.
 
     body: the whole JSON, or all events of the stream. usage: what it took when it was made.
+    dropped: the request's fields that it was made without.
     """
 
     tenant: str
@@ -92,6 +93,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None
     stored_unix_s: float
     expires_unix_s: float
+    dropped: tuple[str, ...] = ()
 
     @property
     def cost_bytes(self) -> int:

@@ -3,14 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from weftline_core.ask import Ask
+from weftline_core.ask import Ask, Unfit
 from weftline_core.dialects.dialect import ChatBack, Echo, Failing
+from weftline_core.errors import MeshError, OperatorError
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 from weftline_node.dial import Way
 from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
+from weftline_node.reply import words_of
 from weftline_node.upstream_connection import Leg
+
+# What it means that a request could not be written; all else is the client's own mistake.
+_UNSENT = ((Unfit, Failure.UNFIT), (OperatorError, Failure.DENIED))
 
 _OK = 200
 
@@ -89,11 +94,16 @@ class Attempt:
             self.status = MEANINGS[Failure.CALLER].status
         return self.verdict
 
-    def rejection(self, verdict: Verdict, status: int) -> Failure:
-        """Note that the request can't be put to this endpoint at all."""
-        self.verdict = verdict
-        self.status = status
-        return verdict.failure
+    def unsent(self, error: MeshError, *, first: bool) -> Failure:
+        """Note why the request could not even be written for this endpoint, and return what that
+        means. first: no other host was asked before. One that was took the client's words as they
+        were: what only another dialect's reader finds wrong with them must not hide its failure.
+        """
+        wrong = Failure.CALLER if first else Failure.UNFIT
+        failure = next((f for kind, f in _UNSENT if isinstance(error, kind)), wrong)
+        self.verdict = Verdict(failure, words_of(error))
+        self.status = error.status
+        return failure
 
     @property
     def failing(self) -> Failing | None:

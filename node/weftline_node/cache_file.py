@@ -42,6 +42,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage | None
     stored_unix_s: float
     expires_unix_s: float
+    dropped: tuple[str, ...] = ()
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -72,6 +73,7 @@ def written(key: CacheKey, entry: Entry) -> bytes:
             usage=entry.usage,
             stored_unix_s=entry.stored_unix_s,
             expires_unix_s=entry.expires_unix_s,
+            dropped=entry.dropped,
         )
     )
     summed = hashlib.sha256(head)
@@ -98,6 +100,7 @@ def read(data: bytes, digest: str) -> Entry:
         usage=head.usage,
         stored_unix_s=head.stored_unix_s,
         expires_unix_s=head.expires_unix_s,
+        dropped=head.dropped,
     )
 
 

@@ -33,8 +33,8 @@ class Keeper(Protocol):
         """Keep more of it."""
         ...
 
-    def keep(self, usage: Usage | None, *, stream: bool) -> None:
-        """It is whole."""
+    def keep(self, usage: Usage | None, *, stream: bool, dropped: tuple[str, ...] = ()) -> None:
+        """It is whole. dropped: the request's fields that it was made without."""
         ...
 
     def broken(self, frame: bytes) -> None:
@@ -99,11 +99,13 @@ class Delivery:
         if self._keeper is not None:
             self._keeper.add(out)
 
-    def finish(self, usage: Usage | None, *, stream: bool) -> None:
-        """Let the connection go on with the next request: the answer is whole."""
-        self._client.finish()
+    def finish(self, usage: Usage | None, *, stream: bool, dropped: tuple[str, ...] = ()) -> None:
+        """Let the connection go on with the next request: the answer is whole. It is kept before
+        that, since the next request may be an equal one.
+        """
         if self._keeper is not None:
-            self._keeper.keep(usage, stream=stream)
+            self._keeper.keep(usage, stream=stream, dropped=dropped)
+        self._client.finish()
 
     def settle(self) -> None:
         """Let go of what was kept of an answer that is not whole."""

@@ -7,7 +7,6 @@ task, no lock and no await on this path.
 import asyncio
 from collections.abc import Mapping
 
-from weftline_core.ask import Unfit
 from weftline_core.attempts import (
     Abort,
     Attempts,
@@ -21,10 +20,9 @@ from weftline_core.attempts import (
     Reject,
 )
 from weftline_core.dialects.dialect import AnswerIsError, Echo, NotAnAnswer
-from weftline_core.errors import MeshError, OperatorError
+from weftline_core.errors import MeshError
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.usage import Usage
-from weftline_core.verdict import Verdict
 from weftline_node.asked import CacheState, Face
 from weftline_node.attempt import Attempt
 from weftline_node.delivery import Delivery, Keeper, dropped_line
@@ -33,9 +31,6 @@ from weftline_node.relay import BadAnswer, StreamRelay
 from weftline_node.reply import words_of
 from weftline_node.scrub import scrubbed
 from weftline_node.settle import Seen, record_of, timing_line
-
-# What it means that a request could not even be written; all else is the client's own mistake.
-_UNSENT = ((Unfit, Failure.UNFIT), (OperatorError, Failure.DENIED))
 
 _OK = 200
 _NEVER = float("inf")
@@ -268,8 +263,7 @@ class Exchange:
             at_unix_s = services.clock.unix_ms() / 1000
             request = way.request(ask, put.body, job.request_id, at_unix_s)
         except MeshError as e:
-            failure = next((f for kind, f in _UNSENT if isinstance(e, kind)), Failure.CALLER)
-            self._fail(attempt.rejection(Verdict(failure, words_of(e)), e.status))
+            self._fail(attempt.unsent(e, first=self._machine.count == 1))
             return
         attempt.dropped = put.dropped
         leg = attempt.leg = services.pool.open(way.dial, request, self, fresh=fresh)
@@ -330,9 +324,10 @@ class Exchange:
         if attempt.leg is not None:
             attempt.leg.drain()
         if attempt.way.alternative:
-            # It is kept for what was asked first, and this is the answer to something else.
+            # What is kept is kept for what was asked first.
             self._delivery.settle()
-        self._delivery.finish(usage, stream=attempt.stream is not None)
+        stream, dropped = attempt.stream is not None, attempt.dropped
+        self._delivery.finish(usage, stream=stream, dropped=dropped)
         self._settle(None)
 
     def _give_up(self, command: Reject | Refuse | Break) -> None:

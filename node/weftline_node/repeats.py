@@ -22,6 +22,7 @@ from weftline_core.usage import Usage
 from weftline_core.verdict import Words
 from weftline_node.cache import AnswerCache, Hit, OnDisk
 from weftline_node.coalesce import Flight, Follower
+from weftline_node.delivery import dropped_line
 from weftline_node.job import Client, Job
 from weftline_node.reply import LAST_CHUNK, chunk, stream_head, whole
 
@@ -56,7 +57,7 @@ class Keeper:
             return
         self._pieces.append(out)
 
-    def keep(self, usage: Usage | None, *, stream: bool) -> None:
+    def keep(self, usage: Usage | None, *, stream: bool, dropped: tuple[str, ...] = ()) -> None:
         """The answer is whole: let others have it."""
         pieces, self._pieces = self._pieces, None
         if pieces is None:
@@ -70,6 +71,7 @@ class Keeper:
             usage=usage,
             stored_unix_s=at_unix_s,
             expires_unix_s=at_unix_s + self._ttl_s,
+            dropped=dropped,
         )
         if self._ttl_s:
             self._cache.put(self._key, entry)
@@ -232,6 +234,7 @@ class Repeat:
         if job.face is not None:
             face = job.face.lines(job.request_id, job.wishes.event_id, None, "hit")
         lines = f"{job.lines}x-weft-attempts: 0\r\nx-weft-cache: hit\r\n{face}"
+        lines += dropped_line(entry.dropped)
         if entry.stream:
             client.write(stream_head(lines) + chunk(entry.body) + LAST_CHUNK)
         else:

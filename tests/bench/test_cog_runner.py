@@ -10,6 +10,8 @@ from tests.fakes.vectors import cosine
 from weftline.cli.errors import CliError
 from weftline_bench import cog_runner
 from weftline_bench.cog_runner import CogServer, free_port, missing
+from weftline_core.dialects.dialect import EmbeddingBack, Target
+from weftline_core.embeddings import EmbeddingRequest
 from weftline_providers.cog import HOST
 
 
@@ -45,21 +47,24 @@ def test_a_free_port_is_found_and_a_taken_one_refused() -> None:
 @pytest.mark.skipif(bool(missing()), reason=f"the extra 'cog' is not installed: {missing()}")
 async def test_a_real_cog_embeds_through_our_provider() -> None:
     server = CogServer("127.0.0.1", 0)
-    body: dict[str, object] = {"input": ["a lamp", "the lighthouse", "banana bread"]}
+    request = EmbeddingRequest(texts=["a lamp", "the lighthouse", "banana bread"])
+    back, target = HOST.speaks[0], Target(model="minilm")
+    assert isinstance(back, EmbeddingBack)
     try:
         await server.start()
         async with (
             aiohttp.ClientSession() as session,
             session.post(
-                server.base_url + HOST.path("embeddings"),
-                data=HOST.encode("embeddings", body, "x"),
+                server.base_url + HOST.path(back, target, stream=False),
+                data=orjson.dumps(back.write(request, target)),
                 headers={"content-type": "application/json"},
             ) as reply,
         ):
-            answer = orjson.loads(HOST.decode("embeddings", "x", await reply.read(), body))
+            answer = back.read(await reply.read(), request)
     finally:
         await server.close()
-    lamp, lighthouse, bread = (item["embedding"] for item in answer["data"])
+    lamp, lighthouse, bread = answer.vectors
     assert len(lamp) == 384
     assert cosine(lamp, lighthouse) > cosine(lamp, bread) + 0.1
-    assert answer["usage"]["prompt_tokens"] > 6
+    assert answer.usage is not None
+    assert answer.usage.prompt_tokens > 6

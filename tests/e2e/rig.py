@@ -21,6 +21,8 @@ from weftline_core.desired import Desired, Endpoint, Key, Model, Resource, ref
 from weftline_core.ids import NodeId
 from weftline_core.keys import digest
 from weftline_core.record import Record
+from weftline_node.cache import AnswerCache, CacheSettings
+from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.ingress.auth import Doorkeeper
 from weftline_node.ingress.server import Ingress, IngressSettings
@@ -90,12 +92,13 @@ class Rig:
             selector=selector,
             book=book,
             pool=self._pool,
+            cache=AnswerCache(CacheSettings(), clock.unix_ms() / 1000),
         )
         settings = PipelineSettings(pop=pop, patience=PATIENCE)
         pipeline = Pipeline(settings, parts, self.records.append)
         catalog = Catalog.of(self._desired())
         selector.swap(catalog)
-        pipeline.swap(catalog, DialTable.of(catalog, {HOST.name: HOST}, {}))
+        pipeline.swap(catalog, DialTable.of(catalog, {HOST.name: HOST}, Opener.of({})))
         self._ingress = Ingress(IngressSettings(), pipeline, network, clock)
         self.port = (await self._ingress.start(Address("127.0.0.1", 0))).port
         return self

@@ -15,7 +15,8 @@ from weftline_core.attempts import Patience
 from weftline_core.book import Book
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Endpoint, Key, Pop, Resource, Task, ref
-from weftline_core.hosts import Provider
+from weftline_core.dialects.messages.back import BACK as MESSAGES
+from weftline_core.hosts import Host, Provider
 from weftline_core.http1.request import HttpRequest
 from weftline_core.ids import NodeId
 from weftline_core.keys import digest
@@ -38,6 +39,13 @@ ERROR = b'data: {"error":{"message":"busy","code":"server_is_overloaded"}}\n\n'
 DONE = b"data: [DONE]\n\n"
 LAST = b"0\r\n\r\n"
 ANSWER = b'{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4}}'
+
+# A host of Anthropic's dialect, and an answer of its.
+ANTHROPIC = {"selfhosted": Host(name="selfhosted", speaks=(MESSAGES,))}
+MESSAGE = (
+    b'{"type":"message","role":"assistant","content":[{"type":"text","text":"hi"}],'
+    b'"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":1}}'
+)
 
 
 def chunk(data: bytes) -> bytes:

@@ -8,14 +8,14 @@ import pytest
 
 from tests.fakes.jobs import ways_to
 from tests.fakes.pop import CHAT, endpoint
-from weftline_core.ask import Ask
+from weftline_core.ask import Ask, Unfit
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
 from weftline_core.dialects.dialect import NO_ARGS, AnswerIsError, Echo, Failing, Front, NotAnAnswer
 from weftline_core.dialects.messages.back import BACK as MESSAGES
 from weftline_core.dialects.responses.front import FRONT as RESPONSES_FRONT
+from weftline_core.errors import CallerError, MeshError, OperatorError
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
-from weftline_core.verdict import Verdict, Words
 from weftline_node.attempt import Attempt
 from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer
 
@@ -121,10 +121,23 @@ def test_an_error_whose_body_is_no_use_is_judged_by_its_status() -> None:
     assert early.error(0.0).failure is Failure.OVERLOADED
 
 
-def test_what_cannot_be_put_to_it_at_all_is_noted() -> None:
-    one, verdict = attempt(), Verdict(Failure.UNFIT, Words(message="m"))
-    assert one.rejection(verdict, 400) is Failure.UNFIT
-    assert (one.verdict, one.status) == (verdict, 400)
+@pytest.mark.parametrize(
+    ("error", "first", "failure"),
+    [
+        (Unfit("m", param="seed"), True, Failure.UNFIT),
+        (OperatorError("m"), True, Failure.DENIED),
+        (CallerError("m", param="seed"), True, Failure.CALLER),
+        (CallerError("m", param="seed"), False, Failure.UNFIT),
+    ],
+)
+def test_what_cannot_be_put_to_it_at_all_is_noted(
+    error: MeshError, *, first: bool, failure: Failure
+) -> None:
+    one = attempt()
+    assert one.unsent(error, first=first) is failure
+    assert one.verdict is not None
+    assert (one.verdict.failure, one.verdict.words.param) == (failure, error.param)
+    assert one.status == error.status
 
 
 def test_a_translated_stream_is_ended_by_its_writer_where_the_dialect_has_it_so() -> None:

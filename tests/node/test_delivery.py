@@ -31,7 +31,7 @@ class Notes:
     def add(self, out: bytes) -> None:
         self.told.append(out)
 
-    def keep(self, usage: Usage | None, *, stream: bool) -> None:
+    def keep(self, usage: Usage | None, *, stream: bool, dropped: tuple[str, ...] = ()) -> None:
         self.told.append((usage, stream))
 
     def broken(self, frame: bytes) -> None:

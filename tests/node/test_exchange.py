@@ -308,7 +308,11 @@ async def test_the_prompt_is_let_go_once_nobody_else_can_be_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     forgotten: list[str] = []
-    monkeypatch.setattr(Ask, "forget", lambda ask: forgotten.append(ask.request.model))
+
+    def forget(ask: Ask) -> None:
+        forgotten.append(ask.request.model)
+
+    monkeypatch.setattr(Ask, "forget", forget)
     desk = Desk()
     client = await desk.ask(stream=True, messages=[{"role": "user", "content": "x" * 1000}])
     assert forgotten == []

@@ -8,15 +8,24 @@ from typing import TypedDict
 import msgspec
 import orjson
 import pytest
+from msgspec.structs import replace
 
-from tests.fakes.desk import ANSWER, HEAD, TOKEN, Desk, FakeClient, answer, chunk
-from tests.fakes.pop import CHAT, EMBED, KEY, endpoint
+from tests.fakes.desk import (
+    ANSWER,
+    ANTHROPIC,
+    HEAD,
+    MESSAGE,
+    TOKEN,
+    Desk,
+    FakeClient,
+    answer,
+    chunk,
+)
+from tests.fakes.pop import CHAT, EMBED, KEY, PROVIDERS, endpoint
 from weftline_core.attempts import Patience
 from weftline_core.desired import Credential, Endpoint, Model
-from weftline_core.dialects.messages.back import BACK as MESSAGES
 from weftline_core.dialects.plain_verdict import CODE_CHARS_MAX
 from weftline_core.failures import MEANINGS, Failure
-from weftline_core.hosts import Host
 from weftline_core.record import Outcome
 from weftline_core.usage import Usage
 from weftline_node.pipeline import WHOLE_ANSWER_WAITS, patience_for
@@ -132,16 +141,9 @@ async def test_a_refused_key_makes_room_for_the_next_and_the_endpoint_is_not_to_
     assert client.status == 502
     later = await desk.ask()
     assert (later.status, later.error["code"]) == (503, "no_endpoint_available")
-    assert "retry-after" not in later.head, "nobody knows when"
+    assert 1 <= int(later.head["retry-after"]) <= 10, "a refused key is tried again"
     assert len(desk.network.dialled) <= 2
     await desk.pool.close()
-
-
-ANTHROPIC = {"selfhosted": Host(name="selfhosted", speaks=(MESSAGES,))}
-MESSAGE = (
-    b'{"type":"message","role":"assistant","content":[{"type":"text","text":"hi"}],'
-    b'"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":1}}'
-)
 
 
 async def test_a_host_of_another_dialect_is_translated() -> None:
@@ -289,3 +291,13 @@ def test_every_kind_of_failure_was_tried() -> None:
     # A stale connection is tried again, and ends as one of the others; to the unfit nothing goes.
     tried = {failure for failure, *_ in (*FAILURES, *DIALS)}
     assert tried == set(Failure) - {Failure.STALE, Failure.UNFIT}
+
+
+async def test_what_another_dialect_misreads_does_not_hide_the_first_hosts_failure() -> None:
+    one, two = endpoint("a", "http://a/v1"), replace(endpoint("b", "http://b/v1"), provider="other")
+    desk = Desk(one, two, providers={**PROVIDERS, "other": ANTHROPIC["selfhosted"]})
+    client = await desk.ask(messages=[{"role": "user", "content": [{"type": "new-kind"}]}])
+    await desk.receive(answer(503, b"{}"))
+    assert (client.status, client.error["type"]) == (503, "service_unavailable_error")
+    assert client.head["x-weft-attempts"] == "1"
+    await desk.pool.close()

@@ -7,10 +7,12 @@ import pytest
 
 from tests.fakes.desk import (
     ANSWER,
+    ANTHROPIC,
     DONE,
     ERROR,
     HEAD,
     LAST,
+    MESSAGE,
     TOKEN,
     USAGE,
     Desk,
@@ -90,6 +92,16 @@ async def test_a_streamed_answer_is_given_again_as_a_stream(desk: Desk) -> None:
     assert again.body == chunk(TOKEN + DONE) + LAST
     assert b"".join(first.writes).endswith(LAST)
     assert again.finished == ["keep"]
+    await desk.pool.close()
+
+
+async def test_a_hit_names_the_fields_that_its_answer_was_made_without() -> None:
+    desk = Desk(endpoint("a", "http://a/v1"), providers=ANTHROPIC)
+    asking = [{"role": "user", "content": "x"}]
+    await desk.ask(headers=KEEP, messages=asking, seed=7)
+    await desk.receive(answer(200, MESSAGE))
+    again = await desk.ask(headers=KEEP, messages=asking, seed=7)
+    assert (again.head["x-weft-cache"], again.head["x-weft-dropped"]) == ("hit", "seed")
     await desk.pool.close()
 
 

@@ -161,7 +161,7 @@ class Background:
         """Write more of it into the log."""
         self._write(self._stream.read(out))
 
-    def keep(self, usage: Usage | None, *, stream: bool) -> None:  # noqa: ARG002
+    def keep(self, usage: Usage | None, *, stream: bool, dropped: tuple[str, ...] = ()) -> None:  # noqa: ARG002
         """It is whole."""
         if self._stream.done:
             self._end(b"")

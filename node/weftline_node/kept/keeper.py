@@ -48,7 +48,7 @@ class AnswerKeeper:
         if out:
             self._last = out
 
-    def keep(self, usage: Usage | None, *, stream: bool) -> None:  # noqa: ARG002
+    def keep(self, usage: Usage | None, *, stream: bool, dropped: tuple[str, ...] = ()) -> None:  # noqa: ARG002
         """Put the response where it can be fetched; one that tells no id can't be."""
         response, self._last = self._last, b""
         try:
@@ -88,10 +88,10 @@ class Both:
         self._first.add(out)
         self._second.add(out)
 
-    def keep(self, usage: Usage | None, *, stream: bool) -> None:
+    def keep(self, usage: Usage | None, *, stream: bool, dropped: tuple[str, ...] = ()) -> None:
         """Tell both."""
-        self._first.keep(usage, stream=stream)
-        self._second.keep(usage, stream=stream)
+        self._first.keep(usage, stream=stream, dropped=dropped)
+        self._second.keep(usage, stream=stream, dropped=dropped)
 
     def broken(self, frame: bytes) -> None:
         """Tell both."""

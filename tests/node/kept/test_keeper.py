@@ -83,7 +83,7 @@ class Told:
     def add(self, out: bytes) -> None:
         self.told.append(out)
 
-    def keep(self, usage: Usage | None, *, stream: bool) -> None:
+    def keep(self, usage: Usage | None, *, stream: bool, dropped: tuple[str, ...] = ()) -> None:
         self.told.append((usage, stream))
 
     def broken(self, frame: bytes) -> None:
