@@ -83,10 +83,31 @@ class ChatWriter:
         if not self._begun:
             self._begun = True
             roles = b"".join(map(self._role, range(self._choices)))
-            return roles + b"".join(map(self._one, events))
+            return roles + self._all(events)
         if len(events) == 1 and type(event := events[0]) is TextDelta:
             return self._delta(event.choice, b'"content":' + orjson.dumps(event.text))
-        return b"".join(map(self._one, events))
+        return self._all(events)
+
+    def _all(self, events: list[Event]) -> bytes:
+        """Write a call's begin and the arguments that have come with it in one chunk: Mistral's SDK
+        refuses one without a name, so that it reads only calls that come whole.
+        """
+        out: list[bytes] = []
+        at, count = 0, len(events)
+        while at < count:
+            event = events[at]
+            at += 1
+            if type(event) is not CallBegin:
+                out.append(self._one(event))
+                continue
+            words = ""
+            while at < count and type(more := events[at]) is CallDelta and _same(more, event):
+                words += more.arguments
+                at += 1
+            if not words and at < count and type(end := events[at]) is CallEnd:
+                words = "{}" if _same(end, event) and not event.free_text else ""
+            out.append(self._begin_call(event, words))
+        return b"".join(out)
 
     def _delta(self, choice: int, delta: bytes) -> bytes:
         return b'%b,"choices":[{"index":%d,"delta":{%b%b%b' % (
@@ -104,7 +125,7 @@ class ChatWriter:
             case Used() | Begin():
                 self._usage = event.usage or self._usage
                 return b""
-            case CallDelta() | CallBegin() | CallEnd():
+            case CallDelta() | CallEnd():
                 return self._call(event)
             case Finish():
                 reason = reason_of(event.stop, refusal=event.choice in self._refused)
@@ -140,18 +161,21 @@ class ChatWriter:
     def _role(self, choice: int) -> bytes:
         return self._delta(choice, b'"role":"assistant","content":"","refusal":null')
 
-    def _call(self, event: CallBegin | CallDelta | CallEnd) -> bytes:
+    def _begin_call(self, event: CallBegin, words: str) -> bytes:
         key = (event.choice, event.call)
-        if isinstance(event, CallBegin):
+        if not words:
             self._bare.add(key)
-            kind, name = "function", "arguments"
-            if event.free_text:
-                self._free_text.add(key)
-                kind, name = "custom", "input"
-            call_id = signed_id(event.id, event.signature)
-            words = {"name": event.name, name: ""}
-            call = {"index": event.call, "id": call_id, "type": kind, kind: words}
-            return self._choice(event.choice, {"tool_calls": [call]})
+        kind, name = "function", "arguments"
+        if event.free_text:
+            self._free_text.add(key)
+            kind, name = "custom", "input"
+        call_id = signed_id(event.id, event.signature)
+        called = {"name": event.name, name: words}
+        call = {"index": event.call, "id": call_id, "type": kind, kind: called}
+        return self._choice(event.choice, {"tool_calls": [call]})
+
+    def _call(self, event: CallDelta | CallEnd) -> bytes:
+        key = (event.choice, event.call)
         free_text = key in self._free_text
         if isinstance(event, CallDelta):
             self._bare.discard(key)
@@ -179,3 +203,7 @@ class ChatWriter:
             return _DONE
         usage = orjson.dumps(usage_object(self._usage))
         return b'%b,"choices":[],"usage":%b}\n\n' % (self._head, usage) + _DONE
+
+
+def _same(event: CallDelta | CallEnd, begin: CallBegin) -> bool:
+    return event.call == begin.call and event.choice == begin.choice

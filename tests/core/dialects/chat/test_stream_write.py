@@ -92,39 +92,69 @@ def test_usage_nobody_reported_is_not_written() -> None:
     assert len(chunks(writer(usage=True).write([Begin("", ""), Done()]))) == 1
 
 
+def called(index: int, call_id: str, name: str, arguments: str) -> dict[str, Any]:
+    function = {"name": name, "arguments": arguments}
+    return {"index": index, "id": call_id, "type": "function", "function": function}
+
+
+def run(index: int, call_id: str, text: str) -> dict[str, Any]:
+    custom = {"name": "run", "input": text}
+    return {"index": index, "id": call_id, "type": "custom", "custom": custom}
+
+
+def calls_of(*batches: list[Event]) -> list[dict[str, Any]]:
+    made = writer()
+    made.write([Begin("x", "y")])
+    told = [
+        chunk["choices"][0]["delta"] for batch in batches for chunk in chunks(made.write(batch))
+    ]
+    return [call for delta in told for call in delta["tool_calls"]]
+
+
 def test_calls_are_numbered_and_never_without_arguments() -> None:
-    assert deltas(
-        CallBegin(0, "c1", "f", signature="SIG"),
-        CallDelta(0, '{"a":1}'),
-        CallBegin(1, "c2", "g"),
-        CallEnd(0),
-        CallEnd(1),
-        CallBegin(2, "c3", "run", free_text=True),
-        CallDelta(2, "ls"),
-        CallEnd(2),
-        CallBegin(3, "c4", "run", free_text=True),
-        CallEnd(3),
+    batches: list[list[Event]] = [
+        [CallBegin(0, "c1", "f", signature="SIG")],
+        [CallDelta(0, '{"a"'), CallDelta(0, ":1}")],
+        [CallBegin(1, "c2", "g"), CallEnd(0)],
+        [CallEnd(1)],
+        [CallBegin(2, "c3", "run", free_text=True)],
+        [CallDelta(2, "ls"), CallEnd(2)],
+        [CallBegin(3, "c4", "run", free_text=True), CallEnd(3)],
+    ]
+    assert calls_of(*batches) == [
+        called(0, "c1__thought__SIG", "f", ""),
+        {"index": 0, "function": {"arguments": '{"a"'}},
+        {"index": 0, "function": {"arguments": ":1}"}},
+        called(1, "c2", "g", ""),
+        {"index": 1, "function": {"arguments": "{}"}},
+        run(2, "c3", ""),
+        {"index": 2, "custom": {"input": "ls"}},
+        run(3, "c4", ""),
+    ]
+
+
+def test_a_call_that_comes_whole_goes_out_whole() -> None:
+    assert calls_of(
+        [
+            CallBegin(0, "c1", "f"),
+            CallDelta(0, '{"a"'),
+            CallDelta(0, ":1}"),
+            CallEnd(0),
+            CallBegin(1, "c2", "g"),
+            CallEnd(1),
+            CallBegin(2, "c3", "run", free_text=True),
+            CallDelta(2, "ls"),
+            CallBegin(3, "c4", "h"),
+            CallDelta(2, " -l"),
+            CallDelta(3, "{}"),
+        ]
     ) == [
-        {"tool_calls": [call]}
-        for call in (
-            {
-                "index": 0,
-                "id": "c1__thought__SIG",
-                "type": "function",
-                "function": {"name": "f", "arguments": ""},
-            },
-            {"index": 0, "function": {"arguments": '{"a":1}'}},
-            {
-                "index": 1,
-                "id": "c2",
-                "type": "function",
-                "function": {"name": "g", "arguments": ""},
-            },
-            {"index": 1, "function": {"arguments": "{}"}},
-            {"index": 2, "id": "c3", "type": "custom", "custom": {"name": "run", "input": ""}},
-            {"index": 2, "custom": {"input": "ls"}},
-            {"index": 3, "id": "c4", "type": "custom", "custom": {"name": "run", "input": ""}},
-        )
+        called(0, "c1", "f", '{"a":1}'),
+        called(1, "c2", "g", "{}"),
+        run(2, "c3", "ls"),
+        called(3, "c4", "h", ""),
+        {"index": 2, "custom": {"input": " -l"}},
+        {"index": 3, "function": {"arguments": "{}"}},
     ]
 
 
