@@ -7,6 +7,9 @@ import orjson
 import pytest
 
 from weftline_core import dialects
+from weftline_core.chat.conversation import Conversation, Tool, ToolChoice, Turn
+from weftline_core.chat.features import Feature
+from weftline_core.chat.parts import Text
 from weftline_core.dialects.dialect import (
     NO_ARGS,
     AnswerIsError,
@@ -147,3 +150,21 @@ def test_an_answer_that_is_an_error_says_what_it_means() -> None:
 def test_what_is_not_translated_has_not_been_read() -> None:
     assert Echo(request_id="1", model="m", created_unix_s=5, body={}).asked is None
     assert (NO_ARGS.model, NO_ARGS.stream) == (None, None)
+
+
+CHAT_BACKS = [package for package in halves("back") if back_of(package).task == "chat"]
+
+
+@pytest.mark.parametrize("package", CHAT_BACKS)
+def test_a_choice_out_of_many_tools_is_made_in_steps_that_do_not_grow(package: str) -> None:
+    names = [f"f{i}" for i in range(20_000)]
+    asked = Conversation(
+        turns=[Turn(role="user", parts=[Text(text="hi")])],
+        tools=[Tool(name=name) for name in names],
+        tool_choice=ToolChoice(mode="auto", names=tuple(names[1:])),
+        paths={Feature.TOOLS: "tools", Feature.TOOL_SUBSET: "tool_choice"},
+    )
+    back = back_of(package)
+    assert isinstance(back, ChatBack)
+    written = orjson.dumps(back.write(asked, TARGET))
+    assert written.count(b'"f19999"') >= 1

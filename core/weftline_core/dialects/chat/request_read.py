@@ -190,18 +190,18 @@ def _tool_choice(shape: RequestShape, tools: list[Tool], notes: Notes) -> ToolCh
     path = f"tool_choice.{choice.type}"
     if named is None:
         raise wrong(path, f"a tool choice of type '{choice.type}' must have it")
-    _known(named.name, tools, f"{path}.name")
+    _known(named.name, {tool.name for tool in tools}, f"{path}.name")
     return ToolChoice(mode="one", names=(named.name,))
 
 
 def _allowed(allowed: AllowedTools, tools: list[Tool]) -> ToolChoice:
-    names: list[str] = []
+    names, offered = list[str](), {tool.name for tool in tools}
     for i, ref in enumerate(allowed.tools):
         path = f"tool_choice.allowed_tools.tools[{i}]"
         name = _name_of(ref)
         if name is None:
             raise wrong(path, "a tool is named by 'function' or 'custom'")
-        names.append(_known(name, tools, path))
+        names.append(_known(name, offered, path))
     return ToolChoice(mode="any" if allowed.mode == "required" else "auto", names=tuple(names))
 
 
@@ -210,8 +210,8 @@ def _name_of(ref: ToolRef) -> str | None:
     return named.name if named is not None else ref.name
 
 
-def _known(name: str, tools: list[Tool], path: str) -> str:
-    if all(tool.name != name for tool in tools):
+def _known(name: str, offered: set[str], path: str) -> str:
+    if name not in offered:
         raise wrong(path, "'tools' has no tool of that name")
     return name
 

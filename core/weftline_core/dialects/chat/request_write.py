@@ -121,7 +121,8 @@ def _put_tools(
     choice = conversation.tool_choice
     tools = conversation.tools
     if choice is not None and choice.names and Feature.TOOL_SUBSET not in refuses:
-        named = [tool for tool in tools if tool.name in choice.names]
+        chosen = frozenset(choice.names)
+        named = [tool for tool in tools if tool.name in chosen]
         tools = tools if choice.mode == "one" else named
     written = [_tool(tool, refuses) for tool in tools if _takes(tool, refuses)]
     if not written:

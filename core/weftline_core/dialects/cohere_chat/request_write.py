@@ -53,7 +53,8 @@ def _tools(conversation: Conversation, gone: AbstractSet[str]) -> Json:
     choice = conversation.tool_choice
     tools = conversation.tools if F.TOOLS not in gone else []
     if choice is not None and choice.names and _narrows(choice.mode, gone):
-        tools = [tool for tool in tools if tool.name in choice.names]
+        chosen = frozenset(choice.names)
+        tools = [tool for tool in tools if tool.name in chosen]
     if not tools:
         return {}
     body: Json = {"tools": [_tool(tool) for tool in tools]}

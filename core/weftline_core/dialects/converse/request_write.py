@@ -81,7 +81,8 @@ def _tools(conversation: Conversation, writer: MessagesWriter, gone: AbstractSet
     past = _past_tools(conversation)
     tools = conversation.tools if F.TOOLS not in gone else []
     if choice is not None and choice.names and choice.mode != "one" and F.TOOL_SUBSET not in gone:
-        tools = [tool for tool in tools if tool.name in choice.names]
+        chosen = frozenset(choice.names)
+        tools = [tool for tool in tools if tool.name in chosen]
     if choice is not None and choice.mode == "none":
         tools = [tool for tool in tools if tool.name in past]
     known = {tool.name for tool in tools}

@@ -141,12 +141,12 @@ def _add_tools(body: _Json, asked: _Asked) -> None:
     if not asked.takes(Feature.TOOLS):
         return
     names = choice.names if choice is not None and asked.takes(Feature.TOOL_SUBSET) else ()
+    chosen = frozenset(names) if choice is not None and choice.mode == "auto" else frozenset[str]()
     functions = [
         _function(tool)
         for tool in asked.conversation.tools
         # Of tools that it need not call, the model is only shown those that it may.
-        if not tool.free_text
-        and not (names and choice is not None and choice.mode == "auto" and tool.name not in names)
+        if not tool.free_text and not (chosen and tool.name not in chosen)
     ]
     if not functions:
         return

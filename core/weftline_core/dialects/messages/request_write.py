@@ -81,10 +81,11 @@ def _write_tools(
     names = choice.names if choice is not None and choice.mode in ("auto", "any") else ()
     if Feature.TOOL_SUBSET in refuses:
         names = ()
+    chosen = frozenset(names)
     tools = [
         _tool(tool, refuses, blocks)
         for tool in conversation.tools
-        if not tool.free_text and (not names or tool.name in names)
+        if not tool.free_text and (not chosen or tool.name in chosen)
     ]
     if not tools:
         # A history with calls must come with tools; nobody offered them, so none may be called.

@@ -47,7 +47,8 @@ def _tools(conversation: Conversation, gone: AbstractSet[str]) -> Json:
     tools = conversation.tools if F.TOOLS not in gone else []
     if choice is not None and choice.names:
         narrows = F.TOOL_CHOICE if choice.mode == "one" else F.TOOL_SUBSET
-        tools = [tool for tool in tools if narrows in gone or tool.name in choice.names]
+        chosen = frozenset(choice.names)
+        tools = [tool for tool in tools if narrows in gone or tool.name in chosen]
     if not tools:
         return {}
     body: Json = {"tools": [_tool(tool) for tool in tools]}

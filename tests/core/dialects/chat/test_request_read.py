@@ -228,3 +228,11 @@ def test_what_breaks_the_dialect_is_refused(more: dict[str, Any], param: str) ->
 
 def test_a_choice_of_no_tools_is_none() -> None:
     assert read(tool_choice="none").tool_choice is None
+
+
+def test_a_choice_out_of_many_tools_is_read_in_steps_that_do_not_grow() -> None:
+    tools = [{"type": "function", "function": {"name": f"f{i}"}} for i in range(20_000)]
+    chosen = {"mode": "auto", "tools": tools[1:]}
+    found = read(tools=tools, tool_choice={"type": "allowed_tools", "allowed_tools": chosen})
+    assert found.tool_choice is not None
+    assert len(found.tool_choice.names) == len(tools) - 1
