@@ -13,10 +13,9 @@ from typing import Final
 
 import msgspec
 
-from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
 from weftline_core.dialects.dialect import NotAnAnswer, Target
-from weftline_core.dialects.losses import DROP, Losses
+from weftline_core.dialects.losses import COG, Losses
 from weftline_core.dialects.openai_errors import verdict
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.errors import CallerError
@@ -54,7 +53,7 @@ class CogBack:
     @property
     def losses(self) -> Losses:
         """Return what a predictor has no use for."""
-        return {Feature.USER_ID: DROP, Feature.UNKNOWN: DROP}
+        return COG
 
     def path(self, target: Target, *, stream: bool) -> str:  # noqa: ARG002
         """Return where Cog takes predictions."""
@@ -67,12 +66,10 @@ class CogBack:
         """Return the prediction's input.
 
         Raises:
-            CallerError: the input is not text, or a text is empty, which OpenAI refuses too.
+            CallerError: a text is empty, which OpenAI refuses too.
         """
-        if not request.texts or not all(request.texts):
-            raise CallerError(
-                "input must be a text or a list of texts, none of them empty", param="input"
-            )
+        if not all(request.texts):
+            raise CallerError("input: none of the texts may be empty", param="input")
         return {"input": {"texts": request.texts}}
 
     def read(self, data: bytes, request: EmbeddingRequest) -> EmbeddingAnswer:

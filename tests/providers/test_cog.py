@@ -32,9 +32,9 @@ def test_the_input_is_a_list_of_texts() -> None:
     assert BACK.write(asked("one", "two"), TARGET) == {"input": {"texts": ["one", "two"]}}
 
 
-@pytest.mark.parametrize("texts", [(), ("",), ("a", "")])
-def test_what_is_no_text_is_the_callers_mistake(texts: tuple[str, ...]) -> None:
-    with pytest.raises(CallerError, match="input must be a text") as caught:
+@pytest.mark.parametrize("texts", [("",), ("a", "")])
+def test_an_empty_text_is_the_callers_mistake(texts: tuple[str, ...]) -> None:
+    with pytest.raises(CallerError, match="none of the texts may be empty") as caught:
         BACK.write(asked(*texts), TARGET)
     assert caught.value.param == "input"
 

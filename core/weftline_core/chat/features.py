@@ -71,5 +71,10 @@ class Feature(StrEnum):
     SERVICE_TIER = "service_tier"
     STORE = "store"
     SAFETY = "safety"
+    # Embeddings: token numbers instead of texts, how long the vectors are, and what they are for.
+    TOKENS = "tokens"
+    DIMENSIONS = "dimensions"
+    PURPOSE = "purpose"
+    TITLE = "title"
     # A field at the top that this mesh has never heard of; never carried to another dialect.
     UNKNOWN = "unknown"

@@ -192,6 +192,30 @@ WORKERS_AI: Final[Losses] = _ABROAD | {
     F.TOOL_FREE_TEXT: REFUSE,
 }
 
-COHERE_EMBED: Final[Losses] = _ABROAD | {F.USER_ID: DROP}
+EMBEDDINGS: Final[Losses] = _ABROAD | {
+    F.PURPOSE: DROP,
+    F.TITLE: DROP,
+}
 
-WORKERS_AI_EMBED: Final[Losses] = _ABROAD | {F.USER_ID: DROP}
+EMBED_CONTENT: Final[Losses] = _ABROAD | {
+    F.TOKENS: REFUSE,
+    F.USER_ID: DROP,
+}
+
+COHERE_EMBED: Final[Losses] = _ABROAD | {
+    F.TOKENS: REFUSE,
+    F.TITLE: DROP,
+    F.USER_ID: DROP,
+}
+
+WORKERS_AI_EMBED: Final[Losses] = _ABROAD | {
+    F.TOKENS: REFUSE,
+    # These models have vectors of one size.
+    F.DIMENSIONS: REFUSE,
+    F.PURPOSE: DROP,
+    F.TITLE: DROP,
+    F.USER_ID: DROP,
+}
+
+# A predictor takes texts and nothing else.
+COG: Final[Losses] = WORKERS_AI_EMBED

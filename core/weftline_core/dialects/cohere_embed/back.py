@@ -8,13 +8,13 @@ from typing import Final
 
 import msgspec
 
+from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
 from weftline_core.dialects.cohere_errors import failed, verdict
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer, Target
 from weftline_core.dialects.losses import COHERE_EMBED, Losses
 from weftline_core.dialects.typed import typed
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest, Purpose
-from weftline_core.errors import CallerError
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 
@@ -99,23 +99,15 @@ class CohereEmbedBack:
         return verdict(status, headers, body, at_unix_s)
 
     def write(self, request: EmbeddingRequest, target: Target) -> dict[str, object]:
-        """Return the request's body.
-
-        Raises:
-            CallerError: it gives token numbers, which mean nothing here.
-        """
-        if request.tokens:
-            raise CallerError(
-                "input: this model takes texts; token numbers are of another model's vocabulary",
-                param="input",
-            )
+        """Return the request's body."""
+        told = Feature.PURPOSE not in target.refuses
         body: dict[str, object] = {
             "model": target.model,
-            "input_type": _PURPOSES[request.purpose],
+            "input_type": _PURPOSES[request.purpose if told else None],
             "texts": request.texts,
             "embedding_types": ["float"],
         }
-        if request.dimensions is not None:
+        if request.dimensions is not None and Feature.DIMENSIONS not in target.refuses:
             body["output_dimension"] = request.dimensions
         return body
 

@@ -10,21 +10,13 @@ import orjson
 from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
 from weftline_core.dialects import google_errors
-from weftline_core.dialects.dialect import AnswerIsError, EmbeddingBack, NotAnAnswer, Target
+from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer, Target
 from weftline_core.dialects.embed_content.purposes import TASK_TYPES
-from weftline_core.dialects.losses import Loss, Losses
+from weftline_core.dialects.losses import EMBED_CONTENT, Losses
 from weftline_core.dialects.proto_json import full_name, model_path
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
-from weftline_core.errors import CallerError
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
-
-LOSSES: Final[Losses] = {
-    Feature.UNKNOWN: Loss.DROP,
-    Feature.USER_ID: Loss.DROP,
-    Feature.FOREIGN_PART: Loss.REFUSE,
-}
-
 
 _T = TypeVar("_T", "_Checked", "_Answer")
 
@@ -66,7 +58,7 @@ class EmbedContentBack:
     @property
     def losses(self) -> Losses:
         """Return what it cannot carry for other dialects."""
-        return LOSSES
+        return EMBED_CONTENT
 
     def path(self, target: Target, *, stream: bool) -> str:  # noqa: ARG002  # nothing is streamed
         """Return the path below a host's base URL."""
@@ -98,23 +90,16 @@ class EmbedContentBack:
         return google_errors.verdict(status, headers, body, at_unix_s)
 
     def write(self, request: EmbeddingRequest, target: Target) -> dict[str, object]:
-        """Return the request's body.
-
-        Raises:
-            CallerError: it gives token numbers, which mean nothing here.
-        """
-        if request.tokens:
-            raise CallerError(
-                "input: this model takes texts; token numbers are of another model's vocabulary",
-                param="input",
-            )
+        """Return the request's body."""
+        refuses = target.refuses
         wishes: dict[str, object] = {"model": full_name(target.model)}
-        if request.purpose is not None:
+        if request.purpose is not None and Feature.PURPOSE not in refuses:
             wishes["taskType"] = TASK_TYPES[request.purpose]
         # Google refuses a title of anything but a document.
-        if request.title is not None and request.purpose == "document":
+        titled = request.purpose == "document" and Feature.TITLE not in refuses
+        if request.title is not None and titled:
             wishes["title"] = request.title
-        if request.dimensions is not None:
+        if request.dimensions is not None and Feature.DIMENSIONS not in refuses:
             wishes["outputDimensionality"] = request.dimensions
         return {
             "requests": [
@@ -160,5 +145,3 @@ def _usage(counts: _Counts | None) -> Usage | None:
 
 
 BACK: Final = EmbedContentBack()
-
-_BACK: EmbeddingBack = BACK

@@ -66,12 +66,13 @@ class _Reader:
     def content(self, one: _One, raw: dict[str, object], where: str) -> None:
         self.strange(raw, _ONE, where)
         joint = f"{where}." if where else ""
-        config: _Config = one
-        if one.embed_content_config is not None:
-            config = one.embed_content_config
+        if one.embed_content_config is None:
+            self._wishes(one, joint)
+        else:
+            under = f"{joint}embedContentConfig"
             fields = cast("dict[str, object]", raw["embedContentConfig"])
-            self.strange(fields, _CONFIG, f"{joint}embedContentConfig")
-        self._wishes(config, joint)
+            self.strange(fields, _CONFIG, under)
+            self._wishes(one.embed_content_config, f"{under}.")
         fields = cast("dict[str, object]", raw["content"])
         self.strange(fields, _CONTENT, f"{joint}content")
         parts = cast("list[dict[str, object]]", fields["parts"])
@@ -98,25 +99,33 @@ class _Reader:
         for name, mine, first in zip(
             ("taskType", "title", "outputDimensionality"), wishes, self._first, strict=True
         ):
-            # Documents have titles of their own, and no other provider wants to know them.
-            if mine != first and name == "title":
+            if mine == first:
+                continue
+            path = f"{joint}{name}"
+            if name == "title":
+                # Documents have titles of their own, and no other provider wants to know them.
                 self._found.title = None
-                self._unknown.append(f"{joint}{name}")
-            elif mine != first:
-                path = f"{joint}{name}"
+                self._found.paths.setdefault(Feature.TITLE, path)
+            else:
                 text = "must be the same in all requests of a batch; send the others by themselves"
                 raise CallerError(f"{path}: {text}", param=path)
 
     def _read_wishes(self, config: _Config, joint: str) -> None:
         found = self._found
         found.title = config.title
+        if config.title:
+            found.paths[Feature.TITLE] = f"{joint}title"
         if config.output_dimensionality is not None and config.output_dimensionality < 1:
             path = f"{joint}outputDimensionality"
             raise CallerError(f"{path}: must be at least 1", param=path)
         found.dimensions = config.output_dimensionality
+        if found.dimensions is not None:
+            found.paths[Feature.DIMENSIONS] = f"{joint}outputDimensionality"
         task = (config.task_type or UNSPECIFIED).upper()
         found.purpose = PURPOSES.get(task)
-        if found.purpose is None and task != UNSPECIFIED:
+        if found.purpose is not None:
+            found.paths[Feature.PURPOSE] = f"{joint}taskType"
+        elif task != UNSPECIFIED:
             self._unknown.append(f"{joint}taskType")
 
     def done(self) -> EmbeddingRequest:

@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.embeddings.answer import check_answer, read_answer
 from weftline_core.dialects.embeddings.request import write_request
-from weftline_core.dialects.losses import DROP, Losses
+from weftline_core.dialects.losses import EMBEDDINGS, Losses
 from weftline_core.dialects.openai_errors import verdict
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
-
-_LOSSES: Losses = {Feature.UNKNOWN: DROP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +33,7 @@ class EmbeddingsBack:
     @property
     def losses(self) -> Losses:
         """Return what it cannot carry for other dialects."""
-        return _LOSSES
+        return EMBEDDINGS
 
     def path(self, target: Target, *, stream: bool) -> str:  # noqa: ARG002
         """Return the path below a host's base URL."""

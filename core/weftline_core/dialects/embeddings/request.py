@@ -32,9 +32,16 @@ def read_request(body: dict[str, object]) -> EmbeddingRequest:
     """
     shape = shaped(body, RequestShape)
     texts, tokens = _inputs(shape.input)
-    paths: dict[Feature, str] = {}
-    if shape.user:
-        paths[Feature.USER_ID] = "user"
+    size = "dimensions" if shape.dimensions is not None else "output_dimension"
+    paths = {
+        feature: path
+        for feature, path, given in (
+            (Feature.TOKENS, "input", tokens),
+            (Feature.DIMENSIONS, size, shape.dimensions or shape.output_dimension),
+            (Feature.USER_ID, "user", shape.user),
+        )
+        if given
+    }
     unknown = strays(body, _FIELDS)
     if unknown:
         paths[Feature.UNKNOWN] = unknown[0]
@@ -56,7 +63,7 @@ def write_request(
     body: dict[str, object] = {"model": target.model, "input": request.tokens or request.texts}
     if ask_base64:
         body["encoding_format"] = "base64"
-    if request.dimensions is not None:
+    if request.dimensions is not None and Feature.DIMENSIONS not in target.refuses:
         body["dimensions"] = request.dimensions
     if request.user_id is not None and Feature.USER_ID not in target.refuses:
         body["user"] = request.user_id

@@ -13,7 +13,6 @@ from weftline_core.dialects.losses import WORKERS_AI_EMBED, Losses
 from weftline_core.dialects.typed import typed
 from weftline_core.dialects.wire import json_object
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
-from weftline_core.errors import CallerError
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 
@@ -68,22 +67,7 @@ class WorkersAiEmbedBack:
         return verdict(status, headers, body, at_unix_s)
 
     def write(self, request: EmbeddingRequest, target: Target) -> dict[str, object]:  # noqa: ARG002
-        """Return the request's body.
-
-        Raises:
-            CallerError: it gives token numbers, or a number of dimensions, which these models
-                cannot change.
-        """
-        if request.tokens:
-            raise CallerError(
-                "input: this model takes texts; token numbers are of another model's vocabulary",
-                param="input",
-            )
-        if request.dimensions is not None:
-            raise CallerError(
-                "dimensions: this model has one size of vectors only: leave it out",
-                param="dimensions",
-            )
+        """Return the request's body."""
         return {"text": request.texts}
 
     def read(self, data: bytes, request: EmbeddingRequest) -> EmbeddingAnswer:

@@ -6,7 +6,6 @@ import pytest
 from weftline_core.dialects.cohere_embed.back import BACK
 from weftline_core.dialects.dialect import AnswerIsError, EmbeddingBack, NotAnAnswer, Target
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest, Purpose
-from weftline_core.errors import CallerError
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
 
@@ -57,10 +56,11 @@ def test_purposes_and_dimensions(purpose: Purpose, wanted: str) -> None:
     }
 
 
-def test_token_numbers_are_of_another_vocabulary() -> None:
-    with pytest.raises(CallerError, match="token numbers") as e:
-        BACK.write(EmbeddingRequest(texts=[], tokens=[[1]]), TARGET)
-    assert e.value.param == "input"
+def test_what_the_model_refuses_is_left_out() -> None:
+    refusing = Target(model="m", refuses=frozenset({"dimensions", "purpose"}))
+    body = BACK.write(EmbeddingRequest(texts=["a"], purpose="query", dimensions=2), refusing)
+    assert body["input_type"] == "search_document"
+    assert "output_dimension" not in body
 
 
 def test_its_own_requests_get_the_models_name_there() -> None:

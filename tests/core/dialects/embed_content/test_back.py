@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from weftline_core.chat.features import Feature
 from weftline_core.dialects.dialect import AnswerIsError, EmbeddingBack, NotAnAnswer, Target
 from weftline_core.dialects.embed_content.back import BACK
 from weftline_core.dialects.embed_content.request_read import read_request
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest, Purpose
-from weftline_core.errors import CallerError
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
 
@@ -47,10 +47,13 @@ def test_only_documents_have_titles() -> None:
     assert b"title" not in orjson.dumps(body)
 
 
-def test_token_numbers_are_refused() -> None:
-    with pytest.raises(CallerError) as caught:
-        BACK.write(EmbeddingRequest(texts=[], tokens=[[1]]), TARGET)
-    assert caught.value.param == "input"
+def test_what_the_model_refuses_is_left_out() -> None:
+    asked = EmbeddingRequest(texts=["a"], purpose="document", title="t", dimensions=8)
+    bare = BACK.write(EmbeddingRequest(texts=["a"]), TARGET)
+    for lacks in ({"purpose", "title", "dimensions"}, {"dimensions"}):
+        refusing = Target(model=TARGET.model, refuses=frozenset(lacks))
+        assert (BACK.write(asked, refusing) == bare) is (len(lacks) > 1)
+        assert b"outputDimensionality" not in orjson.dumps(BACK.write(asked, refusing))
 
 
 def test_an_answer_is_read() -> None:
@@ -105,4 +108,11 @@ def test_a_request_keeps_its_meaning_there_and_back(
     texts: list[str], purpose: Purpose | None, dimensions: int | None
 ) -> None:
     asked = EmbeddingRequest(texts=texts, purpose=purpose, dimensions=dimensions)
-    assert read_request(BACK.write(asked, TARGET), single=False) == asked
+    again = read_request(BACK.write(asked, TARGET), single=False)
+    assert again.paths.keys() == {
+        feature
+        for feature, wish in ((Feature.PURPOSE, purpose), (Feature.DIMENSIONS, dimensions))
+        if wish is not None
+    }
+    again.paths = {}
+    assert again == asked

@@ -23,7 +23,15 @@ WISHES: Json = {"taskType": "RETRIEVAL_DOCUMENT", "title": "t", "outputDimension
 
 def test_a_single_text() -> None:
     assert read_request(one("a", "b", **WISHES), single=True) == EmbeddingRequest(
-        texts=["a\nb"], purpose="document", title="t", dimensions=8
+        texts=["a\nb"],
+        purpose="document",
+        title="t",
+        dimensions=8,
+        paths={
+            Feature.TITLE: "title",
+            Feature.DIMENSIONS: "outputDimensionality",
+            Feature.PURPOSE: "taskType",
+        },
     )
 
 
@@ -31,6 +39,7 @@ def test_wishes_may_stand_in_a_config() -> None:
     found = read_request(one("a", embedContentConfig=WISHES | {"autoTruncate": True}), single=True)
     assert (found.purpose, found.title, found.dimensions) == ("document", "t", 8)
     assert found.unknown == ("embedContentConfig.autoTruncate",)
+    assert found.paths[Feature.PURPOSE] == "embedContentConfig.taskType"
 
 
 def test_a_batch() -> None:
@@ -38,12 +47,20 @@ def test_a_batch() -> None:
     assert found == EmbeddingRequest(texts=["a", "b"])
 
 
-def test_titles_of_different_documents_are_dropped_by_name() -> None:
-    wishes = {"taskType": "RETRIEVAL_DOCUMENT"}
-    found = read_request(
-        batch(one("a", title="t", **wishes), one("b", title="u", **wishes)), single=False
-    )
-    assert (found.title, found.unknown) == (None, ("requests[1].title",))
+@pytest.mark.parametrize(
+    ("titles", "title", "path"),
+    [
+        (("t", "t"), "t", "requests[0].title"),
+        (("t", "u"), None, "requests[0].title"),
+        ((None, "u"), None, "requests[1].title"),
+    ],
+)
+def test_titles_of_different_documents_are_no_title_of_all(
+    titles: tuple[str | None, ...], title: str | None, path: str
+) -> None:
+    documents = [one("a", title=title, taskType="RETRIEVAL_DOCUMENT") for title in titles]
+    found = read_request(batch(*documents), single=False)
+    assert (found.title, found.paths[Feature.TITLE], found.unknown) == (title, path, ())
 
 
 def test_nothing_is_lost_silently() -> None:

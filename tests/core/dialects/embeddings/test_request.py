@@ -24,7 +24,8 @@ TARGET = Target(model="there")
 )
 def test_each_form_of_input_is_read(given: Any, texts: list[str], tokens: list[list[int]]) -> None:
     found = read_request({"model": "m", "input": given})
-    assert (found.texts, found.tokens, found.paths, found.unknown) == (texts, tokens, {}, ())
+    assert (found.texts, found.tokens, found.unknown) == (texts, tokens, ())
+    assert found.paths == ({Feature.TOKENS: "input"} if tokens else {})
 
 
 def test_each_field_is_read() -> None:
@@ -42,7 +43,11 @@ def test_each_field_is_read() -> None:
         dimensions=8,
         user_id="u",
         base64=True,
-        paths={Feature.USER_ID: "user", Feature.UNKNOWN: "input_type"},
+        paths={
+            Feature.DIMENSIONS: "dimensions",
+            Feature.USER_ID: "user",
+            Feature.UNKNOWN: "input_type",
+        },
         unknown=("input_type",),
     )
 
@@ -50,6 +55,7 @@ def test_each_field_is_read() -> None:
 def test_mistrals_word_for_dimensions_is_known() -> None:
     asked = read_request({"input": "a", "output_dimension": 8})
     assert (asked.dimensions, asked.unknown) == (8, ())
+    assert asked.paths == {Feature.DIMENSIONS: "output_dimension"}
 
 
 @pytest.mark.parametrize(
@@ -82,8 +88,9 @@ def test_it_is_written_as_the_host_wants_it() -> None:
     assert write_request(request, TARGET, ask_base64=False) == plain
     asked = write_request(request, TARGET, ask_base64=True)
     assert asked == plain | {"encoding_format": "base64"}
-    refusing = Target(model="there", refuses=frozenset({Feature.USER_ID}))
-    assert "user" not in write_request(request, refusing, ask_base64=False)
+    refusing = Target(model="there", refuses=frozenset({Feature.USER_ID, Feature.DIMENSIONS}))
+    body = write_request(request, refusing, ask_base64=False)
+    assert body == {"model": "there", "input": ["a"]}
 
 
 def test_tokens_go_instead_of_texts() -> None:

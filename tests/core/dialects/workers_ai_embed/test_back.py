@@ -6,7 +6,6 @@ import pytest
 from weftline_core.dialects.dialect import AnswerIsError, EmbeddingBack, NotAnAnswer, Target
 from weftline_core.dialects.workers_ai_embed.back import BACK
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
-from weftline_core.errors import CallerError
 from weftline_core.failures import Failure
 from weftline_core.usage import Usage
 
@@ -32,19 +31,6 @@ def test_a_request() -> None:
     body: dict[str, object] = {"model": "ours", "text": "a"}
     BACK.own(body, TARGET, stream=False)
     assert body == {"text": "a"}
-
-
-@pytest.mark.parametrize(
-    ("request_", "param"),
-    [
-        (EmbeddingRequest(texts=[], tokens=[[1]]), "input"),
-        (EmbeddingRequest(texts=["a"], dimensions=64), "dimensions"),
-    ],
-)
-def test_what_it_cannot_do(request_: EmbeddingRequest, param: str) -> None:
-    with pytest.raises(CallerError) as e:
-        BACK.write(request_, TARGET)
-    assert e.value.param == param
 
 
 def test_an_answer() -> None:
