@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from weftline.catalog.entries import Entry, OfferShape, model_of, servable
 from weftline.catalog.shipped import Shipped
 from weftline_core.desired import Endpoint, Resource, Task
+from weftline_core.geo import region_problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ def _endpoint(place: Place, models: dict[str, str]) -> Endpoint:
         base_url=place.base_url,
         models=models,
         provider=place.provider,
-        region=place.region,
+        # A provider's own word for a region may be nobody else's.
+        region=place.region if place.region and not region_problem(place.region) else None,
         secret=f"env:{place.key_env}" if place.key_env and not place.credentials else None,
         credentials=place.credentials,
         options=dict(place.options),

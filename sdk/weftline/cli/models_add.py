@@ -47,6 +47,7 @@ def register(group: typer.Typer) -> None:
             "weft models add gpt-6.1-sol text-embedding-3-small | weft apply -f -",
             "weft models add gpt-oss-120b --provider groq --provider together",
             "weft models add claude-opus-5-5 --provider anthropic --credential main",
+            "weft models add qwen-flash --provider alibaba --region cn-beijing",
             "weft models add kimi-k3 --merge | weft apply -f -     beside what is served already",
         ),
     )(add)
@@ -62,7 +63,13 @@ def add(  # noqa: PLR0913  # one parameter an option is how typer works
     base_url: Annotated[
         str, typer.Option("--base-url", help="Of a provider without an address for everybody.")
     ] = "",
-    region: Annotated[str, typer.Option("--region", help="Where that is, as in us-east-1.")] = "",
+    region: Annotated[
+        str, typer.Option("--region", help="Which of a provider's regions, as in us-east-1.")
+    ] = "",
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", help="What a provider needs beside, as in project=mine."),
+    ] = None,
     credential: Annotated[
         list[str] | None,
         typer.Option("--credential", help="A Credential to use, in place of a variable."),
@@ -78,8 +85,13 @@ def add(  # noqa: PLR0913  # one parameter an option is how typer works
     entries = [find_entry(shipped, name) for name in names]
     installed = installed_providers()
     places = [
-        dataclasses.replace(place, region=region or None, credentials=tuple(credential or ()))
-        for place in _places(installed, provider or (), base_url)
+        dataclasses.replace(
+            place,
+            region=region or None,
+            credentials=tuple(credential or ()),
+            options=_options(option or ()),
+        )
+        for place in _places(installed, provider or (), base_url, region)
     ]
     for entry in entries:
         if not any(offer_at(entry, place) for place in places):
@@ -137,7 +149,16 @@ def find_entry(shipped: Shipped, name: str) -> Entry:
     return entry
 
 
-def _places(installed: Mapping[str, Provider], wanted: Sequence[str], base_url: str) -> list[Place]:
+def _options(pairs: Sequence[str]) -> dict[str, str]:
+    found = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    if len(found) != len(pairs):
+        raise CliError("--option is NAME=VALUE, each name once", code=ExitCode.USAGE)
+    return found
+
+
+def _places(
+    installed: Mapping[str, Provider], wanted: Sequence[str], base_url: str, region: str
+) -> list[Place]:
     """Return the providers that are named, or else those whose key is in the environment."""
     if not wanted:
         if base_url:
@@ -145,22 +166,24 @@ def _places(installed: Mapping[str, Provider], wanted: Sequence[str], base_url: 
         return [place_of(one) for one in with_key(installed.values(), os.environ)]
     if base_url and len(wanted) > 1:
         raise CliError("--base-url goes with one --provider only", code=ExitCode.USAGE)
-    return [_place(installed, name, base_url) for name in dict.fromkeys(wanted)]
+    return [_place(installed, name, base_url, region) for name in dict.fromkeys(wanted)]
 
 
-def _place(installed: Mapping[str, Provider], name: str, base_url: str) -> Place:
+def _place(installed: Mapping[str, Provider], name: str, base_url: str, region: str) -> Place:
     provider = installed.get(name)
     if provider is None:
         raise CliError(
             f"no provider is called '{name}'{suggestion(name, installed)}", code=ExitCode.USAGE
         )
-    if not base_url and not provider.base_url:
+    url = base_url or provider.regions.get(region) or provider.base_url
+    if not url:
+        known = ", ".join(provider.regions)
         raise CliError(
             f"{name} has no address for everybody",
             code=ExitCode.USAGE,
-            hint="give yours with --base-url https://...",
+            hint=f"give --region, one of {known}" if known else "give yours with --base-url URL",
         )
-    return place_of(provider, base_url)
+    return place_of(provider, url)
 
 
 def _nowhere(entry: Entry, places: Sequence[Place], installed: Mapping[str, Provider]) -> CliError:

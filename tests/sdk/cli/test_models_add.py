@@ -101,7 +101,9 @@ def test_a_credential_in_place_of_a_variable(weft: Weft) -> None:
         (["gpt-oss-120b"], ExitCode.USAGE, "--provider groq (key in GROQ_API_KEY)"),
         (["gpt-6-sol", "--provider", "grok"], ExitCode.USAGE, "no provider is called 'grok'"),
         (["gpt-6-sol", "--provider", "groq"], ExitCode.USAGE, "is not sold by groq"),
-        (["gpt-6-sol", "--provider", "azure"], ExitCode.USAGE, "--base-url https://"),
+        (["gpt-6-sol", "--provider", "azure"], ExitCode.USAGE, "with --base-url URL"),
+        (["claude-opus-5", "--provider", "bedrock"], ExitCode.USAGE, "one of us-east-1"),
+        (["gpt-6-sol", "--option", "project"], ExitCode.USAGE, "NAME=VALUE"),
         (["gpt-6-sol", "--base-url", "https://x"], ExitCode.USAGE, "needs one --provider"),
         (
             [
@@ -117,6 +119,17 @@ def test_what_cannot_be_added(weft: Weft, arguments: list[str], code: ExitCode, 
     ended = weft("models", "add", *arguments)
     assert (ended.code, ended.out) == (code, "")
     assert told in ended.err
+
+
+def test_a_region_chooses_the_providers_own_address(weft: Weft) -> None:
+    ended = weft(
+        *("models", "add", "qwen-flash", "--provider", "alibaba", "-o", "json"),
+        *("--region", "cn-beijing", "--option", "workspace=w=1"),
+    )
+    endpoint = json.loads(ended.out)[1]
+    assert endpoint["base_url"] == "https://dashscope.aliyuncs.com"
+    assert endpoint["options"] == {"workspace": "w=1"}
+    assert endpoint["name"] == "alibaba-cn-beijing"
 
 
 def test_merge_keeps_what_is_served(
