@@ -57,7 +57,10 @@ class CountAsk(Ask):
         return self._finished(provider, back, target, body, lost)
 
     def judge(
-        self, back: Back, data: bytes, echo: Callable[[], Echo]
+        self,
+        back: Back,
+        data: bytes,
+        echo: Callable[[], Echo],  # noqa: ARG002
     ) -> tuple[bytes, Usage | None]:
         """Return the count in the client's dialect; counting uses nothing."""
         tokens = cast("CountBack", back).count_read(data)

@@ -84,12 +84,13 @@ def add(  # noqa: PLR0913  # one parameter an option is how typer works
     shipped = load_shipped()
     entries = [find_entry(shipped, name) for name in names]
     installed = installed_providers()
+    options = _options(option or ())
     places = [
         dataclasses.replace(
             place,
             region=region or None,
             credentials=tuple(credential or ()),
-            options=_options(option or ()),
+            options=options,
         )
         for place in _places(installed, provider or (), base_url, region)
     ]
