@@ -43,13 +43,16 @@ Word: TypeAlias = Literal["skip", "refresh", "coalesce"]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked. model: its name in the catalog. body: as the client sent it."""
+    """What is asked. model: its name in the catalog. asked_of: at which provider and with which
+    key, where the client says so. body: as the client sent it.
+    """
 
     tenant: str
     dialect: str
     task: str
     model: str
     stream: bool
+    asked_of: str = ""
     body: Mapping[str, object]
 
 
@@ -137,6 +140,7 @@ def cache_key(question: Question, own_key: str | None = None) -> CacheKey:
         question.task.encode(),
         question.model.encode(),
         b"stream" if question.stream else b"whole",
+        question.asked_of.encode(),
         kind,
         asked,
     )

@@ -1,9 +1,11 @@
 """What a path of ours asks for, and in which words: one request, or several to choose from."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
+import orjson
 
 from weftline_core.ask import Ask
 from weftline_core.counting import CountAsk
@@ -34,6 +36,19 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     there: tuple[str, str] | None = None
     headers: Mapping[bytes, bytes] | None = None
     gateway: str = ""
+
+
+def asked_of(found: tuple[Alternative, ...]) -> str:
+    """Return at which providers and with which keys these requests want to be asked; empty where
+    their client leaves that to the mesh. What one key may read, another need not. A borrowed key
+    is told by its digest.
+    """
+    told = [(one.only, one.wishes.key_alias, _mark(one.borrowed)) for one in found]
+    return orjson.dumps(told).decode() if any(map(any, told)) else ""
+
+
+def _mark(key: str | None) -> str | None:
+    return None if key is None else hashlib.sha256(key.encode("latin-1")).hexdigest()
 
 
 class Face(Protocol):

@@ -104,7 +104,9 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     said: the client's own fields where those that are asked were changed; answers repeat them.
     started_s, routed_s: when its last byte had come, and when the plan was made. started_unix_s:
     the first of them by the wall clock. face: how the answer looks, where that is not our own way.
-    cached: the answer cache was asked. gateway: what the client calls the gateway that it asks.
+    asked_of: at which provider and with which key, where the client says so and the answer may be
+    kept. cached: the answer cache was asked. gateway: what the client calls the gateway that it
+    asks.
     """
 
     request_id: str
@@ -122,5 +124,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     started_unix_s: int
     said: Mapping[str, object] | None = None
     face: Face | None = None
+    asked_of: str = ""
     cached: bool = False
     gateway: str = ""

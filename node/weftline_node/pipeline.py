@@ -26,7 +26,7 @@ from weftline_core.limits import ATTEMPTS_MAX
 from weftline_core.record import Outcome, Record
 from weftline_core.retry_budget import RetryBudget
 from weftline_core.rng import Rng
-from weftline_node.asked import Alternative, Asked, Face
+from weftline_node.asked import Alternative, Asked, Face, asked_of
 from weftline_node.cache import AnswerCache
 from weftline_node.delivery import Keeper
 from weftline_node.dial import DialTable, Way
@@ -217,6 +217,7 @@ class Pipeline:
             started_unix_s=started_unix_ms // 1000,
             said=plan.said,
             face=asked.face,
+            asked_of="" if policy.idle else asked_of(found),
             cached=not (policy.idle or plan.background),
             gateway=first.gateway,
         )

@@ -118,6 +118,7 @@ class Repeats:
             task=ask.purpose if ask.purpose == "count" else request.task,
             model=model.name,
             stream=request.stream,
+            asked_of=job.asked_of,
             body=request.body if plain else {"asks": [_told(ask) for ask in job.asks]},
         )
         return cache_key(question, policy.own_key)

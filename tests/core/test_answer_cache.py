@@ -49,6 +49,7 @@ QUESTIONS = st.builds(
     task=TEXTS,
     model=TEXTS,
     stream=st.booleans(),
+    asked_of=TEXTS,
     body=BODIES,
 )
 

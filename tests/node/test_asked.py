@@ -1,5 +1,6 @@
 """What a path asks for, out of the path, the body and the headers."""
 
+import msgspec
 import orjson
 import pytest
 
@@ -11,7 +12,7 @@ from weftline_core.dialects.messages.front import FRONT as MESSAGES
 from weftline_core.errors import CallerError
 from weftline_core.http1.request import HttpRequest
 from weftline_core.wishes import NO_WISHES
-from weftline_node.asked import Alternative, Asked
+from weftline_node.asked import Alternative, Asked, asked_of
 
 
 def request(body: bytes = b'{"model":"m"}', **headers: str) -> HttpRequest:
@@ -68,3 +69,17 @@ def test_headers_wish() -> None:
 def test_what_is_wrong_is_the_callers_error(http: HttpRequest, words: str) -> None:
     with pytest.raises(CallerError, match=words):
         Asked(front=CHAT).alternatives(http)
+
+
+def test_requests_are_told_apart_by_whom_they_ask_with_which_key() -> None:
+    one = only(Asked(front=CHAT), request())
+    assert asked_of((one, one)) == ""
+    aliased = only(Asked(front=CHAT), request(x_weft_byok_alias="blue"))
+    told = [
+        asked_of((msgspec.structs.replace(one, only=provider, borrowed=key),))
+        for provider in ("openai", "groq")
+        for key in (None, "sk-one", "sk-two")
+    ]
+    told += [asked_of((aliased,)), asked_of((one, aliased)), asked_of((aliased, one))]
+    assert len(set(told)) == len(told)
+    assert not any("sk-" in text for text in told), "the key itself stays out of it"
