@@ -23,6 +23,7 @@ from weftline_core.dialects.dialect import (
     EmbeddingFront,
     Front,
     NotAnAnswer,
+    Plain,
     Tap,
     Target,
 )
@@ -137,7 +138,8 @@ class Ask:
             AnswerIsError: it is an error, for all its status says.
         """
         if self.native(back):
-            return data, back.check(data)
+            usage = back.check(data)
+            return back.plain(data) if isinstance(back, Plain) else data, usage
         try:
             return self._translated(back, data, echo)
         except orjson.JSONEncodeError:

@@ -7,6 +7,7 @@ import pytest
 
 from weftline_core.ask import Ask, Unfit, usage_wanted
 from weftline_core.dialects.chat.back import BACK as CHAT
+from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
 from weftline_core.dialects.dialect import (
     NO_ARGS,
@@ -16,6 +17,7 @@ from weftline_core.dialects.dialect import (
     Front,
     NotAnAnswer,
     PathArgs,
+    Plain,
     Target,
 )
 from weftline_core.dialects.embed_content.back import BACK as EMBED_CONTENT
@@ -65,6 +67,21 @@ def test_words_of_the_hosts_own_dialect_are_passed_on_as_they_are() -> None:
     assert put(ask, CHAT) == {"model": "theirs", "messages": SAID, "x_new": {"a": [1]}, "n": 2}
     assert ask.put(HOST, CHAT, TARGET).dropped == ()
     assert ask.request.body["model"] == "ours", "the next host gets the client's words too"
+
+
+def test_answers_that_other_clients_cannot_read_are_put_right() -> None:
+    answer = b'{"choices":[]}'
+
+    class Odd(ChatCompletionsBack, Plain):
+        __slots__ = ()
+
+        def plain(self, data: bytes) -> bytes:
+            return data + b" "
+
+    assert asked().judge(CHAT, answer, never) == (answer, None)
+    assert asked().judge(Odd(), answer, never) == (answer + b" ", None)
+    with pytest.raises(NotAnAnswer):
+        asked().judge(Odd(), b"", never)
 
 
 def test_a_native_request_is_not_read() -> None:

@@ -106,6 +106,7 @@ UPSTREAMS: Mapping[str, Upstream] = {
         provider="mistral",
         base="/v1",
         chat="mistral-large-latest",
+        thinks="mistral-medium-latest",
         embed="mistral-embed",
     ),
     "vllm": Upstream(
@@ -113,10 +114,9 @@ UPSTREAMS: Mapping[str, Upstream] = {
     ),
 }
 
-# Three dialects that every test tries, and all of them. Mistral's chat is for its own SDK: it has
-# forms of its own where OpenAI has one, and is passed on as it is.
+# Three dialects that every test tries, and all of them.
 THREE = ("openai", "anthropic", "gemini")
-ALL = tuple(name for name in UPSTREAMS if name != "mistral")
+ALL = tuple(UPSTREAMS)
 THINKING = tuple(name for name in ALL if UPSTREAMS[name].thinks)
 EMBEDDING = tuple(name for name in ALL if UPSTREAMS[name].embed)
 

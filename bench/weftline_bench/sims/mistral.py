@@ -13,6 +13,9 @@ from weftline_bench.sims.script import Call, Json, Script
 
 _UNPROCESSABLE = 422
 _ID = re.compile(r"[a-zA-Z0-9]{9}")
+_EMBEDDING_FIELDS = frozenset(
+    {"model", "input", "metadata", "output_dimension", "output_dtype", "encoding_format"}
+)
 
 
 class Mistral(ChatFlavour):
@@ -75,8 +78,18 @@ class Mistral(ChatFlavour):
             request.body,
         )
         if (inner.method, inner.path) == ("POST", "/embeddings"):
-            return embed(json_object(request.body), {"id": "0" * 32})
+            return self.embeddings(json_object(request.body))
         return super().answer(inner, desk)
+
+    def embeddings(self, body: Json) -> Answer:
+        """Answer a request for embeddings, whose dimensions have another name than OpenAI's."""
+        for name in body:
+            if name not in _EMBEDDING_FIELDS:
+                raise self.unknown_field(name)
+        known: Json = {n: body[n] for n in ("model", "input", "encoding_format") if n in body}
+        if "output_dimension" in body:
+            known["dimensions"] = body["output_dimension"]
+        return embed(known, {"id": "0" * 32})
 
     def check(self, asked: ChatRequest, body: Json) -> None:
         """Refuse a conversation that ends with an answer."""

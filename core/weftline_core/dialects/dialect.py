@@ -297,15 +297,16 @@ class ChatBack(Back, Protocol):
         ...
 
 
-@runtime_checkable
-class Plain(Protocol):
-    """A back whose own answers have forms that other clients of the dialect cannot read. Its tap
-    puts them right in a stream.
+class Plain:
+    """A mixin of backs whose own answers have forms that other clients of the dialect cannot read.
+    Their taps put streams right. It is no protocol: to ask for one takes 8 us.
     """
+
+    __slots__ = ()
 
     def plain(self, data: bytes) -> bytes:
         """Return a whole answer, which was checked, as every client of the dialect reads it."""
-        ...
+        return data
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from mistralai.client import Mistral as Client
 from mistralai.client import errors
@@ -28,6 +29,22 @@ async def test_whole_answers_and_embeddings() -> None:
     assert answer.choices[0].message.content == "one two"
     assert answer.usage.prompt_tokens == 23
     assert len(embedded.data[0].embedding) == 8
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "size"),
+    [({}, 200, 8), ({"output_dimension": 4}, 200, 4), ({"dimensions": 4}, 422, None)],
+)
+async def test_embeddings_are_shortened_by_its_own_word(
+    more: Any, status: int, size: int | None
+) -> None:
+    body = {"model": "e", "input": "a", **more}
+    headers = {"authorization": f"Bearer {KEY}"}
+    async with a_sim("mistral") as server:
+        answer = server.answer(Request("POST", "/v1/embeddings", headers, body=body))
+    told = orjson.loads(answer.body())
+    assert answer.status == status
+    assert (len(told["data"][0]["embedding"]) if "data" in told else None) == size
 
 
 async def test_a_stream_of_thinking_text_and_calls() -> None:
