@@ -1,8 +1,8 @@
 """Providers' keys at rest, encrypted with AES-256-GCM under the mesh's sealing keys.
 
 The desired state travels and is stored in many places, and only nodes that dial hold a sealing
-key. A secret is bound to its credential's name and provider, so that nobody who may write the
-desired state can move it to a host of their own.
+key. A secret is bound to its credential's name and provider, so that it cannot be put under another
+one's. It is not bound to a host: whoever may write an endpoint says where its provider's keys go.
 """
 
 import base64

@@ -19,6 +19,10 @@ from weftline_core.sealing import Keyring, one_line
 # What an endpoint's own `secret` is called among its keys.
 OWN_SECRET = "secret"  # noqa: S105  # its name, not its value
 
+# The mesh's own variables, the sealing key among them. Whoever may write the desired state could have
+# them shown to a host of theirs as if they were a provider's key.
+OURS = "WEFT_"
+
 # Tells two secrets apart, and nothing else of them.
 MARK_CHARS = 16
 
@@ -79,8 +83,13 @@ class Opener:
         """Return the key in an environment variable.
 
         Raises:
-            OperatorError: it is not set, or holds no key.
+            OperatorError: it is not set, holds no key, or is one of the mesh's own.
         """
+        if name.upper().startswith(OURS):
+            raise OperatorError(
+                f"{name} is a variable of the mesh's own and is shown to no endpoint: give the key "
+                "another name"
+            )
         value = one_line(self._environ.get(name, ""))
         if not value:
             raise OperatorError(f"the environment variable {name} is not set on this node")

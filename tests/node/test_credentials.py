@@ -146,3 +146,14 @@ def test_one_bad_key_does_not_stop_the_others() -> None:
         (NamedSecret("good", "sk-1"),),
         ("Credential/gone: no such resource",),
     )
+
+
+@pytest.mark.parametrize("name", ["WEFT_SEALING_KEY", "weft_sealing_key", "WEFT_ANYTHING"])
+def test_the_meshs_own_variables_are_shown_to_nobody(name: str) -> None:
+    environ = {name: TEXTS[OLD]}
+    own = msgspec.structs.replace(ENDPOINT, secret=f"env:{name}")
+    named = Credential(name="main", provider="openai", env=name)
+    for problem in (found(own, **environ), found(using("main"), named, **environ)):
+        assert isinstance(problem, str)
+        assert "shown to no endpoint" in problem
+        assert TEXTS[OLD] not in problem
