@@ -19,8 +19,8 @@ from weftline_core.sealing import Keyring, one_line
 # What an endpoint's own `secret` is called among its keys.
 OWN_SECRET = "secret"  # noqa: S105  # its name, not its value
 
-# The mesh's own variables, the sealing key among them. Whoever may write the desired state could have
-# them shown to a host of theirs as if they were a provider's key.
+# The mesh's own variables, the sealing key among them. Whoever may write the desired state could
+# have them shown to a host of theirs as if they were a provider's key.
 OURS = "WEFT_"
 
 # Tells two secrets apart, and nothing else of them.

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 
 KEY = "weft-one-file"
 SECRET = "sk-never-shown"
-ENVIRON = {"WEFT_ONE_FILE_KEY": KEY, "WEFT_ONE_FILE_SECRET": SECRET}
+ENVIRON = {"WEFT_ONE_FILE_KEY": KEY, "ONE_FILE_SECRET": SECRET}
 
 GOOD = """\
 listen: 127.0.0.1:0
@@ -27,7 +27,7 @@ endpoints:
   - name: near
     base_url: {base_url}
     models: {{my/model: ngram}}
-    secret: env:WEFT_ONE_FILE_SECRET
+    secret: env:ONE_FILE_SECRET
 """
 
 
