@@ -14,6 +14,9 @@ from weftline_core.dialects.responses.tools import choice_object, tool_objects
 _LOST: Final[frozenset[str]] = frozenset(RESPONSES) - {Feature.REASONING_REPLAY}
 _ENCRYPTED: Final = "reasoning.encrypted_content"
 _LOGPROBS: Final = "message.output_text.logprobs"
+# Hosts refuse a lower limit, which other dialects know; an answer a few words longer beats none.
+# Source: OpenAI's API, 2026-08.
+OUTPUT_TOKENS_MIN: Final = 16
 
 
 def write_request(conversation: Conversation, target: Target) -> dict[str, object]:
@@ -33,7 +36,7 @@ def write_request(conversation: Conversation, target: Target) -> dict[str, objec
     if conversation.stream:
         body["stream"] = True
     if conversation.max_tokens is not None:
-        body["max_output_tokens"] = conversation.max_tokens
+        body["max_output_tokens"] = max(conversation.max_tokens, OUTPUT_TOKENS_MIN)
     _write_tools(conversation, gone, body)
     _write_form(conversation, gone, body)
     _write_reasoning(conversation, target, gone, body)

@@ -52,7 +52,8 @@ def test_a_plain_request_says_little_and_is_not_kept() -> None:
 
 CARRIED: list[tuple[F | None, dict[str, Any], dict[str, Any]]] = [
     (None, {"stream": True}, {"stream": True}),
-    (None, {"max_tokens": 9}, {"max_output_tokens": 9}),
+    (None, {"max_tokens": 17}, {"max_output_tokens": 17}),
+    (None, {"max_tokens": 1}, {"max_output_tokens": 16}),
     (None, {"system": [Text(text="a"), Text(text="b")]}, {"instructions": "a\n\nb"}),
     (F.TEMPERATURE, {"temperature": 0.0}, {"temperature": 0.0}),
     (F.TOP_P, {"top_p": 0.5}, {"top_p": 0.5}),
