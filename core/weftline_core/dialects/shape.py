@@ -65,6 +65,11 @@ def fault(text: str, under: str = "") -> CallerError:
     return CallerError(f"{path or 'the body'}: {what[:1].lower()}{what[1:]}", param=path or None)
 
 
+def wrong(path: str, what: str) -> CallerError:
+    """Return the error of one field; what: completes the sentence that its path begins."""
+    return CallerError(f"{path}: {what}", param=path)
+
+
 def strays(fields: Mapping[str, object], known: AbstractSet[str], under: str = "") -> list[str]:
     """Return the paths of fields that are not in `known` (a set, for speed) and not null."""
     if fields.keys() <= known:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from weftline_core.dialects.dialect import PathArgs
-from weftline_core.dialects.shape import PATH_CHARS_MAX, model_of, shaped, strays, stream_of
+from weftline_core.dialects.shape import PATH_CHARS_MAX, model_of, shaped, strays, stream_of, wrong
 from weftline_core.errors import CallerError
 
 
@@ -79,3 +79,7 @@ def test_a_wish_for_a_stream_is_a_truth_value() -> None:
     with pytest.raises(CallerError) as told:
         stream_of({"stream": 1})
     assert told.value.param == "stream"
+
+
+def test_a_mistake_names_its_field() -> None:
+    assert (wrong("a.b", "no").message, wrong("a.b", "no").param) == ("a.b: no", "a.b")

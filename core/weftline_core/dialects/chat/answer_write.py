@@ -6,7 +6,7 @@ import orjson
 
 from weftline_core.chat.answer import Answer, Choice, Citation, TokenLogprob
 from weftline_core.chat.parts import Media, Reasoning, Refusal, Text, ToolCall
-from weftline_core.dialects.chat.notes import signed_id
+from weftline_core.dialects.chat.call_ids import signed_id
 from weftline_core.dialects.chat.stops import reason_of
 from weftline_core.dialects.chat.usage import usage_object
 from weftline_core.dialects.dialect import Echo

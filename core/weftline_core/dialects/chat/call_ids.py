@@ -1,18 +1,31 @@
-"""Ids of tool calls, for hosts that do not take any."""
+"""Ids of tool calls: such as a host takes, and with what rides behind them."""
 
 import hashlib
 import re
 from collections.abc import Callable
 from typing import Final, TypeAlias, cast
 
-from weftline_core.dialects.chat.notes import unsigned_id
-
 # Makes an id a host takes of any id; the same of the same, since a result names its call by it.
 CallIdRule: TypeAlias = Callable[[str], str]
+
+# Sends a thought's signature through a client that knows nothing of it: clients give a call's id
+# back unchanged, so the signature rides behind it. As litellm does.
+SIGNATURE_MARK: Final = "__thought__"
 
 _NINE: Final = re.compile(r"[a-zA-Z0-9]{9}")
 _NINE_CHARS: Final = 9
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def signed_id(call_id: str, signature: str | None) -> str:
+    """Return a call's id with the signature behind it."""
+    return call_id if signature is None else f"{call_id}{SIGNATURE_MARK}{signature}"
+
+
+def unsigned_id(call_id: str) -> tuple[str, str | None]:
+    """Return a call's own id and the signature that was behind it."""
+    own, mark, signature = call_id.partition(SIGNATURE_MARK)
+    return own, signature if mark else None
 
 
 def as_it_is(call_id: str) -> str:

@@ -5,7 +5,6 @@ from typing import Final, cast
 
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import CacheTtl, Foreign, Media, MediaKind, Part, Refusal, Text
-from weftline_core.dialects.chat.notes import Notes, wrong
 from weftline_core.dialects.chat.shapes import (
     PART_FIELDS,
     CacheControl,
@@ -13,6 +12,8 @@ from weftline_core.dialects.chat.shapes import (
     MediaUrl,
     PartShape,
 )
+from weftline_core.dialects.notes import Notes
+from weftline_core.dialects.shape import wrong
 
 ORIGIN: Final = "chat"
 _KINDS: Final = frozenset(("text", "refusal", "image_url", "video_url", "input_audio", "file"))
@@ -37,7 +38,7 @@ def cache_of(control: CacheControl | None, path: str, notes: Notes) -> CacheTtl 
     """Return how long the prompt up to a part should be kept, if the client says."""
     if control is None:
         return None
-    notes.saw(Feature.CACHE_HINT, path)
+    notes.note(Feature.CACHE_HINT, path)
     return _TTLS.get(control.ttl or "", "5m")
 
 
@@ -71,7 +72,7 @@ def _part(
         return media
     if kind in _KINDS:
         raise wrong(f"{path}.{kind}", f"a part of type '{kind}' must have it")
-    notes.saw(Feature.FOREIGN_PART, path)
+    notes.note(Feature.FOREIGN_PART, path)
     return Foreign(origin=ORIGIN, value=cast("dict[str, object]", raw))
 
 
@@ -83,7 +84,7 @@ def _media(shape: PartShape, path: str, cache: CacheTtl | None, notes: Notes) ->
         return _linked("video", shape.video_url, f"{path}.video_url", cache, notes)
     if kind == "input_audio" and shape.input_audio is not None:
         sound = shape.input_audio
-        notes.saw(Feature.AUDIO, f"{path}.input_audio")
+        notes.note(Feature.AUDIO, f"{path}.input_audio")
         mime = _MIMES.get(sound.format, f"audio/{sound.format}")
         return Media(kind="audio", mime=mime, data=sound.data, cache=cache)
     if kind == "file" and shape.file is not None:
@@ -96,28 +97,28 @@ def _linked(
 ) -> Media:
     url, detail = (link, None) if isinstance(link, str) else (link.url, link.detail)
     where = path if isinstance(link, str) else f"{path}.url"
-    notes.saw(Feature.IMAGE if kind == "image" else Feature.VIDEO, where)
+    notes.note(Feature.IMAGE if kind == "image" else Feature.VIDEO, where)
     if detail is not None and detail != "auto":
-        notes.saw(Feature.IMAGE_DETAIL, f"{path}.detail")
+        notes.note(Feature.IMAGE_DETAIL, f"{path}.detail")
     if url.startswith("data:"):
         mime, data = data_url(url, where)
         return Media(kind=kind, mime=mime, data=data, detail=detail, cache=cache)
     if not url:
         raise wrong(where, "a URL must not be empty")
     if kind == "image":
-        notes.saw(Feature.IMAGE_URL, where)
+        notes.note(Feature.IMAGE_URL, where)
     return Media(kind=kind, url=url, detail=detail, cache=cache)
 
 
 def _file(file: FileData, path: str, cache: CacheTtl | None, notes: Notes) -> Media:
     if file.file_data is not None:
         where = f"{path}.file_data"
-        notes.saw(Feature.FILE, where)
+        notes.note(Feature.FILE, where)
         mime, data = "application/pdf", file.file_data
         if data.startswith("data:"):
             mime, data = data_url(data, where)
         return Media(kind="file", mime=mime, data=data, name=file.filename, cache=cache)
     if file.file_id is None:
         raise wrong(path, "a file needs 'file_data' or 'file_id'")
-    notes.saw(Feature.FILE_ID, f"{path}.file_id")
+    notes.note(Feature.FILE_ID, f"{path}.file_id")
     return Media(kind="file", file_id=file.file_id, name=file.filename, cache=cache)

@@ -12,8 +12,7 @@ from weftline_core.chat.conversation import (
     ToolChoice,
 )
 from weftline_core.chat.features import Feature
-from weftline_core.dialects.chat.messages_read import read_messages
-from weftline_core.dialects.chat.notes import Notes, wrong
+from weftline_core.dialects.chat.messages_read import MessagesReader
 from weftline_core.dialects.chat.parts_read import cache_of
 from weftline_core.dialects.chat.shapes import (
     CUSTOM_FIELDS,
@@ -26,7 +25,8 @@ from weftline_core.dialects.chat.shapes import (
     ToolRef,
     ToolShape,
 )
-from weftline_core.dialects.shape import shaped
+from weftline_core.dialects.notes import Notes
+from weftline_core.dialects.shape import shaped, wrong
 
 # Fields that are a feature whenever they are there, and what they are.
 _PLAIN: Final = (
@@ -63,7 +63,7 @@ def read_request(body: dict[str, object], *, stream: bool) -> Conversation:
         if body.get(name) is not None:
             raise wrong(name, "functions are gone from this API: use 'tools' and 'tool_choice'")
     raw = cast("list[Mapping[str, object]]", body["messages"])
-    system, turns = read_messages(shape.messages, raw, notes)
+    system, turns = MessagesReader(notes).read(shape.messages, raw)
     tools = _tools(shape.tools or [], body, notes)
     options = shape.stream_options
     conversation = Conversation(
@@ -105,7 +105,7 @@ def _note_rest(shape: RequestShape, body: Mapping[str, object], notes: Notes) ->
     notes.check(body, REQUEST_FIELDS, "")
     for name, feature in _PLAIN:
         if body.get(name) is not None:
-            notes.saw(feature, name)
+            notes.note(feature, name)
     for name, feature, used in (
         ("stop", Feature.STOP, bool(shape.stop)),
         ("logprobs", Feature.LOGPROBS, shape.logprobs),
@@ -116,10 +116,10 @@ def _note_rest(shape: RequestShape, body: Mapping[str, object], notes: Notes) ->
         ("store", Feature.STORE, shape.store),
     ):
         if used:
-            notes.saw(feature, name)
+            notes.note(feature, name)
     for modality in shape.modalities or ():
         if modality in _MODALITIES:
-            notes.saw(_MODALITIES[modality], "modalities")
+            notes.note(_MODALITIES[modality], "modalities")
         elif modality != "text":
             notes.strange("modalities")
 
@@ -127,7 +127,7 @@ def _note_rest(shape: RequestShape, body: Mapping[str, object], notes: Notes) ->
 def _tools(shapes: list[ToolShape], body: Mapping[str, object], notes: Notes) -> list[Tool]:
     if not shapes:
         return []
-    notes.saw(Feature.TOOLS, "tools")
+    notes.note(Feature.TOOLS, "tools")
     raw = cast("list[Mapping[str, object]]", body["tools"])
     return [
         tool
@@ -144,7 +144,7 @@ def _tool(shape: ToolShape, raw: Mapping[str, object], path: str, notes: Notes) 
         notes.check(raw, TOOL_FIELDS, path)
         plain = custom.format is None or custom.format.get("type") == "text"
         notes.check(inner, CUSTOM_FIELDS | {"format"} if plain else CUSTOM_FIELDS, f"{path}.custom")
-        notes.saw(Feature.TOOL_FREE_TEXT, f"{path}.custom")
+        notes.note(Feature.TOOL_FREE_TEXT, f"{path}.custom")
         return Tool(name=custom.name, description=custom.description, free_text=True, cache=cache)
     if shape.type == "function" and shape.function is not None:
         function = shape.function
@@ -156,7 +156,7 @@ def _tool(shape: ToolShape, raw: Mapping[str, object], path: str, notes: Notes) 
             where = f"{path}.function.parameters.type"
             raise wrong(where, "the schema of a function's parameters must be of type 'object'")
         if function.strict:
-            notes.saw(Feature.TOOL_STRICT, f"{path}.function.strict")
+            notes.note(Feature.TOOL_STRICT, f"{path}.function.strict")
         return Tool(
             name=function.name,
             description=function.description,
@@ -166,7 +166,7 @@ def _tool(shape: ToolShape, raw: Mapping[str, object], path: str, notes: Notes) 
         )
     if shape.type in ("function", "custom"):
         raise wrong(f"{path}.{shape.type}", f"a tool of type '{shape.type}' must have it")
-    notes.saw(Feature.HOSTED_TOOL, path)
+    notes.note(Feature.HOSTED_TOOL, path)
     return None
 
 
@@ -176,15 +176,15 @@ def _tool_choice(shape: RequestShape, tools: list[Tool], notes: Notes) -> ToolCh
         return None
     if choice == "none":
         if tools:
-            notes.saw(Feature.TOOL_CHOICE, "tool_choice")
+            notes.note(Feature.TOOL_CHOICE, "tool_choice")
         return ToolChoice(mode="none") if tools else None
     if not tools and not shape.tools:
         raise wrong("tool_choice", _BARE_TOOLS)
-    notes.saw(Feature.TOOL_CHOICE, "tool_choice")
+    notes.note(Feature.TOOL_CHOICE, "tool_choice")
     if not isinstance(choice, ChoiceShape):
         return ToolChoice(mode="any")
     if choice.allowed_tools is not None:
-        notes.saw(Feature.TOOL_SUBSET, "tool_choice.allowed_tools")
+        notes.note(Feature.TOOL_SUBSET, "tool_choice.allowed_tools")
         return _allowed(choice.allowed_tools, tools)
     named = choice.function if choice.type == "function" else choice.custom
     path = f"tool_choice.{choice.type}"
@@ -221,13 +221,13 @@ def _format(shape: RequestShape, notes: Notes) -> AnswerFormat | None:
     if form is None or form.type == "text":
         return None
     if form.type == "json_object":
-        notes.saw(Feature.JSON_OBJECT, "response_format")
+        notes.note(Feature.JSON_OBJECT, "response_format")
         return AnswerFormat()
     wanted = form.json_schema
     if wanted is None or wanted.schema is None:
         where = "response_format.json_schema" + ("" if wanted is None else ".schema")
         raise wrong(where, "a format of type 'json_schema' must have it")
-    notes.saw(Feature.JSON_SCHEMA, "response_format")
+    notes.note(Feature.JSON_SCHEMA, "response_format")
     return AnswerFormat(
         schema=wanted.schema,
         name=wanted.name,
@@ -241,9 +241,9 @@ def _thinking(shape: RequestShape, notes: Notes) -> Thinking | None:
     if asked is None:
         return None if effort is None else Thinking(effort=effort)
     if asked.budget_tokens is not None and asked.type == "enabled":
-        notes.saw(Feature.REASONING_BUDGET, "thinking.budget_tokens")
+        notes.note(Feature.REASONING_BUDGET, "thinking.budget_tokens")
         return Thinking(effort=effort, budget_tokens=asked.budget_tokens)
-    notes.saw(Feature.REASONING_EFFORT, "thinking")
+    notes.note(Feature.REASONING_EFFORT, "thinking")
     return Thinking(effort="none" if asked.type == "disabled" else effort)
 
 
@@ -255,5 +255,5 @@ def _tier(shape: RequestShape, notes: Notes) -> ServiceTier | None:
         # Such as `scale`, which means something at its own provider only.
         notes.strange("service_tier")
         return None
-    notes.saw(Feature.SERVICE_TIER, "service_tier")
+    notes.note(Feature.SERVICE_TIER, "service_tier")
     return cast("ServiceTier", tier)

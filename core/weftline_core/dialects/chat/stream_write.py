@@ -27,7 +27,7 @@ from weftline_core.dialects.chat.answer_write import (
     image,
     logprobs_object,
 )
-from weftline_core.dialects.chat.notes import signed_id
+from weftline_core.dialects.chat.call_ids import signed_id
 from weftline_core.dialects.chat.stops import reason_of
 from weftline_core.dialects.chat.usage import usage_object
 from weftline_core.dialects.dialect import Echo

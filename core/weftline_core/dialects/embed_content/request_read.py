@@ -10,7 +10,7 @@ import msgspec
 
 from weftline_core.chat.features import Feature
 from weftline_core.dialects.embed_content.purposes import PURPOSES, UNSPECIFIED
-from weftline_core.dialects.shape import shaped, strays
+from weftline_core.dialects.shape import shaped, strays, wrong
 from weftline_core.embeddings import EmbeddingRequest
 from weftline_core.errors import CallerError
 
@@ -87,7 +87,7 @@ class _Reader:
                 self.strange(parts[i], _PART, path)
         if not one.content.parts:
             path = f"{joint}content.parts"
-            raise CallerError(f"{path}: must hold a text", param=path)
+            raise wrong(path, "must hold a text")
         self._found.texts.append("\n".join(texts))
 
     def _wishes(self, config: _Config, joint: str) -> None:
@@ -108,7 +108,7 @@ class _Reader:
                 self._found.paths.setdefault(Feature.TITLE, path)
             else:
                 text = "must be the same in all requests of a batch; send the others by themselves"
-                raise CallerError(f"{path}: {text}", param=path)
+                raise wrong(path, f"{text}")
 
     def _read_wishes(self, config: _Config, joint: str) -> None:
         found = self._found
@@ -117,7 +117,7 @@ class _Reader:
             found.paths[Feature.TITLE] = f"{joint}title"
         if config.output_dimensionality is not None and config.output_dimensionality < 1:
             path = f"{joint}outputDimensionality"
-            raise CallerError(f"{path}: must be at least 1", param=path)
+            raise wrong(path, "must be at least 1")
         found.dimensions = config.output_dimensionality
         if found.dimensions is not None:
             found.paths[Feature.DIMENSIONS] = f"{joint}outputDimensionality"

@@ -18,7 +18,7 @@ from weftline_core.dialects.generate.answer_write import write_answer
 from weftline_core.dialects.generate.request_read import read_request
 from weftline_core.dialects.generate.stream_write import GenerateWriter
 from weftline_core.dialects.proto_json import model_in_path, to_camel
-from weftline_core.errors import CallerError
+from weftline_core.dialects.shape import wrong
 from weftline_core.verdict import Words
 
 _COUNTED: Final = "generateContentRequest"
@@ -42,7 +42,7 @@ class GenerateFront:
         inner = body.get(_COUNTED)
         if inner is not None:
             if not isinstance(inner, dict):
-                raise CallerError(f"{_COUNTED}: must be an object", param=_COUNTED)
+                raise wrong(_COUNTED, "must be an object")
             body = cast("dict[str, object]", inner)
         # The path has said it, and two names of a model may differ.
         body.pop("model", None)

@@ -25,9 +25,9 @@ from weftline_core.dialects.generate.media import (
     kind_of,
     mime_of_url,
 )
-from weftline_core.dialects.generate.notes import Notes
+from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.proto_json import standard_base64
-from weftline_core.dialects.shape import strays
+from weftline_core.dialects.shape import wrong
 from weftline_core.errors import CallerError
 
 ORIGIN: Final = "generate"
@@ -93,7 +93,7 @@ class PartsReader:
         turns: list[Turn] = []
         for i, (content, fields) in enumerate(zip(contents, raw, strict=True)):
             where = f"contents[{i}]"
-            self._notes.strange(strays(fields, _CONTENT, where))
+            self._notes.check(fields, _CONTENT, where)
             role = _ROLES.get(content.role)
             if role is None:
                 raise CallerError(f"{where}.role: must be 'user' or 'model'", param=f"{where}.role")
@@ -110,7 +110,7 @@ class PartsReader:
             if parts:
                 turns.append(Turn(role=role, parts=parts))
         if turns and turns[-1].role == "assistant":
-            self._notes.see(Feature.PREFILL, f"contents[{len(contents) - 1}]")
+            self._notes.note(Feature.PREFILL, f"contents[{len(contents) - 1}]")
         return turns
 
     def _part(self, part: shapes.Part, raw: dict[str, object], i: int, j: int) -> Part:
@@ -124,9 +124,9 @@ class PartsReader:
         ]
         known = _known(part)
         if foreign and known is None:
-            self._notes.see(Feature.FOREIGN_PART, f"{where}.{foreign[0]}")
+            self._notes.note(Feature.FOREIGN_PART, f"{where}.{foreign[0]}")
             return Foreign(origin=ORIGIN, value=raw)
-        self._notes.strange(strays(raw, _READ, where))
+        self._notes.check(raw, _READ, where)
         if part.inline_data or part.file_data:
             return self._media(part, where, raw.get("mediaResolution"))
         return self._words(part, raw, i, j)
@@ -140,7 +140,7 @@ class PartsReader:
             return self._call(part, part.function_call, i, j)
         if part.function_response:
             extra = cast("dict[str, object]", raw["functionResponse"])
-            self._notes.strange(strays(extra, _RESPONSE, f"{where}.functionResponse"))
+            self._notes.check(extra, _RESPONSE, f"{where}.functionResponse")
             return self._result(part.function_response, f"{where}.functionResponse")
         if part.thought_signature:
             return self._proof(part.thought_signature, i, j)
@@ -153,11 +153,11 @@ class PartsReader:
     def _text(self, part: shapes.Part, text: str, i: int, j: int) -> Part:
         if not part.thought:
             return Text(text=text)
-        self._notes.see(Feature.REASONING_REPLAY, f"contents[{i}].parts[{j}].thought")
+        self._notes.note(Feature.REASONING_REPLAY, f"contents[{i}].parts[{j}].thought")
         return Reasoning(text=text, signature=part.thought_signature, origin=ORIGIN)
 
     def _proof(self, signature: str, i: int, j: int) -> Reasoning:
-        self._notes.see(Feature.REASONING_REPLAY, f"contents[{i}].parts[{j}].thoughtSignature")
+        self._notes.note(Feature.REASONING_REPLAY, f"contents[{i}].parts[{j}].thoughtSignature")
         return Reasoning(text="", signature=signature, origin=ORIGIN)
 
     def _media(
@@ -175,7 +175,7 @@ class PartsReader:
         if media.kind == "image" and detail is not None:
             media.detail = detail
             path = "generationConfig" if resolution is None else where
-            self._notes.see(Feature.IMAGE_DETAIL, f"{path}.mediaResolution")
+            self._notes.note(Feature.IMAGE_DETAIL, f"{path}.mediaResolution")
         return media
 
     def _inline(self, blob: shapes.Blob, where: str) -> Media:
@@ -183,7 +183,7 @@ class PartsReader:
             raise CallerError(f"{where}.mimeType: must be given", param=f"{where}.mimeType")
         kind = kind_of(blob.mime_type)
         for feature in features_of(kind, by_url=False):
-            self._notes.see(feature, where)
+            self._notes.note(feature, where)
         data = standard_base64(blob.data)
         return Media(kind=kind, mime=blob.mime_type, data=data, name=blob.display_name)
 
@@ -194,10 +194,10 @@ class PartsReader:
         mime = file.mime_type or mime_of_url(uri)
         kind = kind_of(mime)
         if is_at_home(uri):
-            self._notes.see(Feature.FILE_ID, f"{where}.fileUri")
+            self._notes.note(Feature.FILE_ID, f"{where}.fileUri")
             return Media(kind=kind, mime=mime, file_id=uri, name=file.display_name)
         for feature in features_of(kind, by_url=True):
-            self._notes.see(feature, f"{where}.fileUri")
+            self._notes.note(feature, f"{where}.fileUri")
         return Media(kind=kind, mime=mime, url=uri, name=file.display_name)
 
     def _call(self, part: shapes.Part, call: shapes.FunctionCall, i: int, j: int) -> ToolCall:
@@ -213,7 +213,7 @@ class PartsReader:
         self._waiting.append(ours)
         if part.thought_signature:
             path = f"contents[{i}].parts[{j}].thoughtSignature"
-            self._notes.see(Feature.REASONING_REPLAY, path)
+            self._notes.note(Feature.REASONING_REPLAY, path)
         return ToolCall(
             id=ours,
             name=call.name,
@@ -224,19 +224,17 @@ class PartsReader:
     def _result(self, result: shapes.FunctionResponse, where: str) -> ToolResult:
         ours = self._answered(result)
         if ours is None:
-            raise CallerError(
-                f"{where}: it answers no functionCall of the messages before it", param=where
-            )
+            raise wrong(where, "it answers no functionCall of the messages before it")
         text, is_error = _result_text(result.response or {}, f"{where}.response")
         if is_error:
-            self._notes.see(Feature.TOOL_RESULT_ERROR, f"{where}.response.error")
+            self._notes.note(Feature.TOOL_RESULT_ERROR, f"{where}.response.error")
         parts: list[Text | Media] = [Text(text=text)]
         for k, part in enumerate(result.parts or ()):
             if part.inline_data or part.file_data:
-                self._notes.see(Feature.TOOL_RESULT_MEDIA, f"{where}.parts[{k}]")
+                self._notes.note(Feature.TOOL_RESULT_MEDIA, f"{where}.parts[{k}]")
                 parts.append(self._media(part, f"{where}.parts[{k}]"))
             else:
-                self._notes.strange([f"{where}.parts[{k}]"])
+                self._notes.strange(f"{where}.parts[{k}]")
         return ToolResult(call_id=ours, name=self._names[ours], parts=parts, is_error=is_error)
 
     def _answered(self, result: shapes.FunctionResponse) -> str | None:
@@ -261,7 +259,7 @@ def _text_of(value: object, where: str) -> str:
     try:
         return json_text(value)
     except ValueError as e:
-        raise CallerError(f"{where}: it is {e}", param=where) from None
+        raise wrong(where, f"it is {e}") from None
 
 
 def _result_text(response: dict[str, object], where: str) -> tuple[str, bool]:

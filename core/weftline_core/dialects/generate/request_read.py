@@ -14,12 +14,12 @@ from weftline_core.chat.conversation import (
 )
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
-from weftline_core.dialects.generate.notes import Notes
 from weftline_core.dialects.generate.parts_read import PartsReader, detail_of
 from weftline_core.dialects.generate.schemas import to_json_schema
 from weftline_core.dialects.generate.shapes import Content
 from weftline_core.dialects.generate.thinking import DYNAMIC, EFFORTS
-from weftline_core.dialects.shape import shaped, strays
+from weftline_core.dialects.notes import Notes
+from weftline_core.dialects.shape import shaped, wrong
 from weftline_core.errors import CallerError
 
 
@@ -118,7 +118,7 @@ def read_request(body: dict[str, object], *, stream: bool) -> Conversation:
     if not request.contents:
         raise CallerError("contents: must hold at least one message", param="contents")
     notes = Notes()
-    notes.strange(strays(body, _REQUEST))
+    notes.check(body, _REQUEST)
     config = request.generation_config or _Config()
     reader = PartsReader(notes, detail_of(config.media_resolution))
     raw_contents = cast("list[dict[str, object]]", body["contents"])
@@ -149,7 +149,7 @@ def _system(content: Content | None) -> list[Text]:
     for i, part in enumerate((content.parts if content else None) or ()):
         where = f"systemInstruction.parts[{i}]"
         if part.text is None:
-            raise CallerError(f"{where}: must be text", param=where)
+            raise wrong(where, "must be text")
         if part.text:
             parts.append(Text(text=part.text))
     return parts
@@ -168,29 +168,29 @@ _PLAIN: Final = (
 def _read_config(
     found: Conversation, config: _Config, raw: dict[str, object], notes: Notes
 ) -> None:
-    notes.strange(strays(raw, _CONFIG, _GC))
+    notes.check(raw, _CONFIG, _GC)
     for name, there, feature in _PLAIN:
         value: int | float | None = getattr(config, name)
         if value is not None:
             setattr(found, name, value)
-            notes.see(feature, f"{_GC}.{there}")
+            notes.note(feature, f"{_GC}.{there}")
     if config.top_k is not None:
         found.top_k = int(config.top_k)
-        notes.see(Feature.TOP_K, f"{_GC}.topK")
+        notes.note(Feature.TOP_K, f"{_GC}.topK")
     if config.max_output_tokens is not None:
         found.max_tokens = _at_least(1, config.max_output_tokens, "maxOutputTokens")
     if config.candidate_count is not None and config.candidate_count != 1:
         found.choices = _at_least(1, config.candidate_count, "candidateCount")
-        notes.see(Feature.CHOICES, f"{_GC}.candidateCount")
+        notes.note(Feature.CHOICES, f"{_GC}.candidateCount")
     if config.stop_sequences:
         found.stop = tuple(config.stop_sequences)
-        notes.see(Feature.STOP, f"{_GC}.stopSequences")
+        notes.note(Feature.STOP, f"{_GC}.stopSequences")
     if config.response_logprobs:
         found.logprobs = _at_least(0, config.logprobs or 0, "logprobs")
-        notes.see(Feature.LOGPROBS, f"{_GC}.responseLogprobs")
+        notes.note(Feature.LOGPROBS, f"{_GC}.responseLogprobs")
     if config.thinking_config is not None:
         raw_thinking = cast("dict[str, object]", raw["thinkingConfig"])
-        notes.strange(strays(raw_thinking, _THINKING, f"{_GC}.thinkingConfig"))
+        notes.check(raw_thinking, _THINKING, f"{_GC}.thinkingConfig")
         found.thinking = _thinking(config.thinking_config, notes)
     found.format = _format(config, notes)
     _read_modalities(config, notes)
@@ -199,7 +199,7 @@ def _read_config(
 def _at_least(least: int, value: int, name: str) -> int:
     if value < least:
         path = f"{_GC}.{name}"
-        raise CallerError(f"{path}: must be at least {least}", param=path)
+        raise wrong(path, f"must be at least {least}")
     return value
 
 
@@ -217,7 +217,7 @@ def _thinking(config: _Thinking, notes: Notes) -> Thinking:
         if thinking.effort is None:
             text = f"must be one of {', '.join(EFFORTS)}"
             raise CallerError(f"{path}.thinkingLevel: {text}", param=f"{path}.thinkingLevel")
-        notes.see(Feature.REASONING_EFFORT, f"{path}.thinkingLevel")
+        notes.note(Feature.REASONING_EFFORT, f"{path}.thinkingLevel")
     elif config.thinking_budget is not None and config.thinking_budget != DYNAMIC:
         budget = config.thinking_budget
         if budget < 0:
@@ -225,13 +225,13 @@ def _thinking(config: _Thinking, notes: Notes) -> Thinking:
             raise CallerError(f"{path}.thinkingBudget: {text}", param=f"{path}.thinkingBudget")
         if budget == 0:
             thinking.effort = "none"
-            notes.see(Feature.REASONING_EFFORT, f"{path}.thinkingBudget")
+            notes.note(Feature.REASONING_EFFORT, f"{path}.thinkingBudget")
         else:
             thinking.budget_tokens = budget
-            notes.see(Feature.REASONING_BUDGET, f"{path}.thinkingBudget")
+            notes.note(Feature.REASONING_BUDGET, f"{path}.thinkingBudget")
     if config.include_thoughts:
         thinking.shown = True
-        notes.see(Feature.REASONING_SHOWN, f"{path}.includeThoughts")
+        notes.note(Feature.REASONING_SHOWN, f"{path}.includeThoughts")
     return thinking
 
 
@@ -239,17 +239,17 @@ def _format(config: _Config, notes: Notes) -> AnswerFormat | None:
     mime = config.response_mime_type or ""
     if mime not in ("", "text/plain", "application/json"):
         # Such as one word of an enum: an answer in another form would be a wrong one.
-        notes.see(Feature.FOREIGN_PART, f"{_GC}.responseMimeType")
+        notes.note(Feature.FOREIGN_PART, f"{_GC}.responseMimeType")
         return None
     if config.response_json_schema is not None:
-        notes.see(Feature.JSON_SCHEMA, f"{_GC}.responseJsonSchema")
+        notes.note(Feature.JSON_SCHEMA, f"{_GC}.responseJsonSchema")
         return AnswerFormat(schema=config.response_json_schema)
     if config.response_schema is not None:
         path = f"{_GC}.responseSchema"
-        notes.see(Feature.JSON_SCHEMA, path)
+        notes.note(Feature.JSON_SCHEMA, path)
         return AnswerFormat(schema=to_json_schema(config.response_schema, path))
     if mime == "application/json":
-        notes.see(Feature.JSON_OBJECT, f"{_GC}.responseMimeType")
+        notes.note(Feature.JSON_OBJECT, f"{_GC}.responseMimeType")
         return AnswerFormat()
     return None
 
@@ -257,11 +257,11 @@ def _format(config: _Config, notes: Notes) -> AnswerFormat | None:
 def _read_modalities(config: _Config, notes: Notes) -> None:
     modes = {mode.upper() for mode in config.response_modalities or ()}
     if "IMAGE" in modes:
-        notes.see(Feature.IMAGE_OUT, f"{_GC}.responseModalities")
+        notes.note(Feature.IMAGE_OUT, f"{_GC}.responseModalities")
     if "AUDIO" in modes:
-        notes.see(Feature.AUDIO_OUT, f"{_GC}.responseModalities")
+        notes.note(Feature.AUDIO_OUT, f"{_GC}.responseModalities")
     elif config.speech_config is not None:
-        notes.strange([f"{_GC}.speechConfig"])
+        notes.strange(f"{_GC}.speechConfig")
 
 
 def _tools(given: list[_Tool], raw: list[dict[str, object]], notes: Notes) -> list[Tool]:
@@ -269,12 +269,12 @@ def _tools(given: list[_Tool], raw: list[dict[str, object]], notes: Notes) -> li
     for i, (tool, fields) in enumerate(zip(given, raw, strict=True)):
         for name, value in fields.items():
             if name != "functionDeclarations" and value is not None:
-                notes.see(Feature.HOSTED_TOOL, f"tools[{i}].{name}")
+                notes.note(Feature.HOSTED_TOOL, f"tools[{i}].{name}")
         listed = cast("list[dict[str, object]]", fields.get("functionDeclarations") or [])
         for j, function in enumerate(tool.function_declarations or ()):
             path = f"tools[{i}].functionDeclarations[{j}]"
-            notes.see(Feature.TOOLS, path)
-            notes.strange(strays(listed[j], _FUNCTION, path))
+            notes.note(Feature.TOOLS, path)
+            notes.check(listed[j], _FUNCTION, path)
             if not function.name:
                 raise CallerError(f"{path}.name: must not be empty", param=f"{path}.name")
             schema, where = function.parameters_json_schema, f"{path}.parametersJsonSchema"
@@ -283,7 +283,7 @@ def _tools(given: list[_Tool], raw: list[dict[str, object]], notes: Notes) -> li
                 schema = to_json_schema(function.parameters, where)
             if schema and schema.get("type", "object") != "object":
                 where += ".type"
-                raise CallerError(f"{where}: parameters must be an object's", param=where)
+                raise wrong(where, "parameters must be an object's")
             tools.append(Tool(name=function.name, description=function.description, schema=schema))
     return tools
 
@@ -291,11 +291,11 @@ def _tools(given: list[_Tool], raw: list[dict[str, object]], notes: Notes) -> li
 def _read_choice(
     found: Conversation, config: _ToolConfig, raw: dict[str, object], notes: Notes
 ) -> None:
-    notes.strange(strays(raw, _TOOL_CONFIG, "toolConfig"))
+    notes.check(raw, _TOOL_CONFIG, "toolConfig")
     calling = config.function_calling_config
     if calling is None:
         return
-    notes.strange(strays(cast("dict[str, object]", raw["functionCallingConfig"]), _CALLING, _FCC))
+    notes.check(cast("dict[str, object]", raw["functionCallingConfig"]), _CALLING, _FCC)
     mode = _MODES.get((calling.mode or "").upper())
     if mode is None:
         raise CallerError(
@@ -307,26 +307,26 @@ def _read_choice(
     elif mode != "auto" or names:
         found.tool_choice = ToolChoice(mode=mode, names=names)
         if names:
-            notes.see(Feature.TOOL_SUBSET, f"{_FCC}.allowedFunctionNames")
+            notes.note(Feature.TOOL_SUBSET, f"{_FCC}.allowedFunctionNames")
     if mode != "auto":
-        notes.see(Feature.TOOL_CHOICE, f"{_FCC}.mode")
+        notes.note(Feature.TOOL_CHOICE, f"{_FCC}.mode")
 
 
 def _read_wishes(found: Conversation, request: _Request, notes: Notes) -> None:
     if request.safety_settings:
-        notes.see(Feature.SAFETY, "safetySettings")
+        notes.note(Feature.SAFETY, "safetySettings")
     # Both name something that lies at Google.
     if request.cached_content:
-        notes.see(Feature.FOREIGN_PART, "cachedContent")
+        notes.note(Feature.FOREIGN_PART, "cachedContent")
     if request.continuation_token:
-        notes.see(Feature.FOREIGN_PART, "continuationToken")
+        notes.note(Feature.FOREIGN_PART, "continuationToken")
     tier = _TIERS.get((request.service_tier or "").lower())
     if tier is not None:
         found.service_tier = tier
-        notes.see(Feature.SERVICE_TIER, "serviceTier")
+        notes.note(Feature.SERVICE_TIER, "serviceTier")
     if request.labels:
         found.metadata = request.labels
-        notes.see(Feature.METADATA, "labels")
+        notes.note(Feature.METADATA, "labels")
     if request.store is not None:
         found.store = request.store
-        notes.see(Feature.STORE, "store")
+        notes.note(Feature.STORE, "store")

@@ -8,7 +8,7 @@ API.
 from typing import Final, cast
 
 from weftline_core.dialects.proto_json import camel_name
-from weftline_core.errors import CallerError
+from weftline_core.dialects.shape import wrong
 
 # Deeper than any sane schema, and far from Python's own limit.
 SCHEMA_DEPTH_MAX: Final = 64
@@ -27,9 +27,9 @@ def to_json_schema(schema: object, path: str, depth: int = SCHEMA_DEPTH_MAX) -> 
         CallerError: it is no schema, or nested too deeply.
     """
     if not isinstance(schema, dict):
-        raise CallerError(f"{path}: a schema must be an object", param=path)
+        raise wrong(path, "a schema must be an object")
     if depth == 0:
-        raise CallerError(f"{path}: the schema is nested too deeply", param=path)
+        raise wrong(path, "the schema is nested too deeply")
     out: dict[str, object] = {}
     for given, value in cast("dict[str, object]", schema).items():
         name = given if given.startswith("$") else camel_name(given)
@@ -46,7 +46,7 @@ def _convert(out: dict[str, object], name: str, value: object, path: str, depth:
         if kind in _TYPES:
             out["type"] = kind
         elif kind != "type_unspecified":
-            raise CallerError(f"{path}: no type of a schema", param=path)
+            raise wrong(path, "no type of a schema")
     elif name in ("properties", "$defs", "defs") and isinstance(value, dict):
         named = cast("dict[str, object]", value)
         out["properties" if name == "properties" else "$defs"] = {

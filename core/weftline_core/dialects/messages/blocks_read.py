@@ -30,7 +30,8 @@ from weftline_core.dialects.messages.shapes import (
 )
 from weftline_core.dialects.messages.tables import NAME
 from weftline_core.dialects.messages.tool_ids import unsigned_id
-from weftline_core.dialects.shape import shaped, strays
+from weftline_core.dialects.notes import Notes
+from weftline_core.dialects.shape import shaped, wrong
 from weftline_core.errors import CallerError
 
 _TEXT: Final = frozenset(("type", "text", "cache_control"))
@@ -46,17 +47,14 @@ _INNER: Final = frozenset(("text", "image", "document"))
 
 
 class BlockReader:
-    """Reads the blocks of one request.
+    """Reads the blocks of one request."""
 
-    paths, unknown: as in `Conversation`. calls: ids of all tool calls so far and their tools.
-    """
+    __slots__ = ("_calls", "_kinds", "_notes")
 
-    __slots__ = ("_kinds", "calls", "paths", "unknown")
-
-    def __init__(self) -> None:
-        self.paths: dict[Feature, str] = {}
-        self.unknown: list[str] = []
-        self.calls: dict[str, str] = {}
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        # Ids of all tool calls so far, and their tools.
+        self._calls: dict[str, str] = {}
         self._kinds: dict[str, Callable[[Json, str], list[Part]]] = {
             "text": self._text,
             "image": self._image,
@@ -66,22 +64,6 @@ class BlockReader:
             "thinking": self._thinking,
             "redacted_thinking": self._redacted,
         }
-
-    def note(self, feature: Feature, path: str) -> None:
-        """Note where a feature is used, unless it stands earlier too."""
-        self.paths.setdefault(feature, path)
-
-    def stray(self, fields: Json, known: frozenset[str], path: str) -> None:
-        """Note the fields that nobody here knows."""
-        if fields.keys() <= known:
-            return
-        for name in strays(fields, known, path):
-            self.lost(name)
-
-    def lost(self, path: str) -> None:
-        """Note something that has no meaning outside this dialect, and may be left out."""
-        self.unknown.append(path)
-        self.note(Feature.UNKNOWN, path)
 
     def parts(self, content: str | list[Json], path: str) -> list[Part]:
         """Return the parts of a message's content, which stands at `path`.
@@ -99,7 +81,7 @@ class BlockReader:
                 raise CallerError(f"{at}.type: every block needs a type", param=f"{at}.type")
             read = self._kinds.get(kind)
             if read is None:
-                self.note(Feature.FOREIGN_PART, at)
+                self._notes.note(Feature.FOREIGN_PART, at)
                 parts.append(Foreign(origin=NAME, value=block))
             else:
                 parts += read(block, at)
@@ -115,29 +97,29 @@ class BlockReader:
         for i, part in enumerate(parts):
             if not isinstance(part, Text):
                 at = f"{path}[{i}]"
-                raise CallerError(f"{at}: only text blocks can stand here", param=at)
+                raise wrong(at, "only text blocks can stand here")
         return cast("list[Text]", parts)
 
     def cache(self, control: object, path: str) -> CacheTtl | None:
         """Return for how long a block asks to be kept."""
         if control is None:
             return None
-        self.note(Feature.CACHE_HINT, path)
+        self._notes.note(Feature.CACHE_HINT, path)
         return shaped(control, CacheControl, path).ttl or "5m"
 
     def _text(self, block: Json, at: str) -> list[Part]:
-        self.stray(block, _TEXT, at)
+        self._notes.check(block, _TEXT, at)
         cache = self.cache(block.get("cache_control"), f"{at}.cache_control")
         return [Text(text=shaped(block, TextBlock, at).text, cache=cache)]
 
     def _image(self, block: Json, at: str) -> list[Part]:
-        self.stray(block, _IMAGE, at)
-        self.note(Feature.IMAGE, f"{at}.source")
+        self._notes.check(block, _IMAGE, at)
+        self._notes.note(Feature.IMAGE, f"{at}.source")
         return self._media("image", block, at)
 
     def _document(self, block: Json, at: str) -> list[Part]:
-        self.stray(block, _DOCUMENT, at)
-        self.note(Feature.FILE, f"{at}.source")
+        self._notes.check(block, _DOCUMENT, at)
+        self._notes.note(Feature.FILE, f"{at}.source")
         return self._media("file", block, at)
 
     def _media(self, kind: MediaKind, block: Json, at: str) -> list[Part]:
@@ -151,10 +133,12 @@ class BlockReader:
             media.data = _given(source.data, f"{where}.data")
         elif source.type == "url":
             media.url = _given(source.url, f"{where}.url")
-            self.note(Feature.IMAGE_URL if kind == "image" else Feature.FILE_URL, f"{where}.url")
+            self._notes.note(
+                Feature.IMAGE_URL if kind == "image" else Feature.FILE_URL, f"{where}.url"
+            )
         elif source.type == "file":
             media.file_id = _given(source.file_id, f"{where}.file_id")
-            self.note(Feature.FILE_ID, f"{where}.file_id")
+            self._notes.note(Feature.FILE_ID, f"{where}.file_id")
         else:
             named = "data" if source.type == "text" else "content"
             text = source.data if source.type == "text" else source.content
@@ -167,7 +151,7 @@ class BlockReader:
         """Return a document of blocks as these blocks: only where citations point is lost."""
         if content is None:
             raise CallerError(f"{where}.content: is missing", param=f"{where}.content")
-        self.lost(f"{where}.type")
+        self._notes.strange(f"{where}.type")
         parts = self.parts(content, f"{where}.content")
         last = parts[-1] if parts else None
         if isinstance(last, Text | Media):
@@ -175,13 +159,13 @@ class BlockReader:
         return parts
 
     def _call(self, block: Json, at: str) -> list[Part]:
-        self.stray(block, _CALL, at)
+        self._notes.check(block, _CALL, at)
         caller = block.get("caller")
         if isinstance(caller, dict) and cast("Json", caller).get("type") != "direct":
-            self.lost(f"{at}.caller")
+            self._notes.strange(f"{at}.caller")
         read = shaped(block, ToolUseBlock, at)
         call_id, signature = unsigned_id(read.id)
-        self.calls[call_id] = read.name
+        self._calls[call_id] = read.name
         try:
             arguments = orjson.dumps(read.input).decode()
         except orjson.JSONEncodeError:
@@ -194,10 +178,10 @@ class BlockReader:
         ]
 
     def _result(self, block: Json, at: str) -> list[Part]:
-        self.stray(block, _RESULT, at)
+        self._notes.check(block, _RESULT, at)
         read = shaped(block, ToolResultBlock, at)
         call_id, _ = unsigned_id(read.tool_use_id)
-        name = self.calls.get(call_id)
+        name = self._calls.get(call_id)
         if name is None:
             path = f"{at}.tool_use_id"
             raise CallerError(
@@ -206,7 +190,7 @@ class BlockReader:
                 param=path,
             )
         if read.is_error:
-            self.note(Feature.TOOL_RESULT_ERROR, f"{at}.is_error")
+            self._notes.note(Feature.TOOL_RESULT_ERROR, f"{at}.is_error")
         cache = self.cache(block.get("cache_control"), f"{at}.cache_control")
         return [
             ToolResult(
@@ -226,29 +210,29 @@ class BlockReader:
             at = f"{path}[{i}]"
             kind = block.get("type")
             if not isinstance(kind, str) or kind not in _INNER:
-                self.note(Feature.FOREIGN_PART, at)
+                self._notes.note(Feature.FOREIGN_PART, at)
                 continue
             read = self._kinds[kind](block, at)
             for part in read:
                 if isinstance(part, Media):
-                    self.note(Feature.TOOL_RESULT_MEDIA, at)
+                    self._notes.note(Feature.TOOL_RESULT_MEDIA, at)
                 inner.append(cast("Text | Media", part))
         return inner
 
     def _thinking(self, block: Json, at: str) -> list[Part]:
-        self.stray(block, _THINKING, at)
-        self.note(Feature.REASONING_REPLAY, at)
+        self._notes.check(block, _THINKING, at)
+        self._notes.note(Feature.REASONING_REPLAY, at)
         read = shaped(block, ThinkingBlock, at)
         return [Reasoning(text=read.thinking, signature=read.signature or None, origin=NAME)]
 
     def _redacted(self, block: Json, at: str) -> list[Part]:
-        self.stray(block, _REDACTED, at)
-        self.note(Feature.REASONING_REPLAY, at)
+        self._notes.check(block, _REDACTED, at)
+        self._notes.note(Feature.REASONING_REPLAY, at)
         data = shaped(block, RedactedBlock, at).data
         return [Reasoning(text="", redacted=data, origin=NAME)]
 
 
 def _given(text: str | None, path: str) -> str:
     if text is None:
-        raise CallerError(f"{path}: is missing", param=path)
+        raise wrong(path, "is missing")
     return text

@@ -14,7 +14,8 @@ from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Media, Part, Text, ToolCall, ToolResult
 from weftline_core.dialects.messages.blocks_read import BlockReader
 from weftline_core.dialects.messages.shapes import Json, Message, Request, ToolSpec
-from weftline_core.dialects.shape import shaped
+from weftline_core.dialects.notes import Notes
+from weftline_core.dialects.shape import shaped, wrong
 from weftline_core.errors import CallerError
 
 _TOP: Final = frozenset(Request.__struct_fields__) | {"model", "stream", "anthropic_version"}
@@ -40,7 +41,8 @@ def read_request(body: Json) -> Conversation:
     Raises:
         CallerError: it breaks the dialect; `param` is the path of the field at fault.
     """
-    request, blocks = shaped(body, Request), BlockReader()
+    request, notes = shaped(body, Request), Notes()
+    blocks = BlockReader(notes)
     if not request.messages:
         raise CallerError("messages: at least one message is needed", param="messages")
     if request.max_tokens is not None and request.max_tokens < 0:
@@ -56,30 +58,30 @@ def read_request(body: Json) -> Conversation:
     )
     if request.system is not None:
         conversation.system = blocks.texts(request.system, "system")
-    _read_messages(conversation, request, body, blocks)
-    _read_tools(conversation, request, blocks)
-    _read_choice(conversation, request, blocks)
-    _read_thinking(conversation, request, blocks)
-    _read_wishes(conversation, request, blocks)
-    _read_unknown(body, blocks)
-    conversation.paths, conversation.unknown = blocks.paths, tuple(blocks.unknown)
+    _read_messages(conversation, request, body, blocks, notes)
+    _read_tools(conversation, request, blocks, notes)
+    _read_choice(conversation, request, notes)
+    _read_thinking(conversation, request, notes)
+    _read_wishes(conversation, request, notes)
+    _read_unknown(body, notes)
+    conversation.paths, conversation.unknown = notes.paths, tuple(notes.unknown)
     return conversation
 
 
 def _read_messages(
-    conversation: Conversation, request: Request, body: Json, blocks: BlockReader
+    conversation: Conversation, request: Request, body: Json, blocks: BlockReader, notes: Notes
 ) -> None:
     raw = cast("list[Json]", body["messages"])
     turns = conversation.turns
     for i, message in enumerate(request.messages):
         path = f"messages[{i}]"
-        blocks.stray(raw[i], _MESSAGE, path)
+        notes.check(raw[i], _MESSAGE, path)
         if message.role == "system":
             words = blocks.texts(message.content, f"{path}.content")
             if not turns:
                 conversation.system += words
                 continue
-            blocks.note(Feature.LATE_SYSTEM, path)
+            notes.note(Feature.LATE_SYSTEM, path)
             turns.append(Turn(role="system", parts=list[Part](words)))
             continue
         parts = blocks.parts(message.content, f"{path}.content")
@@ -93,7 +95,7 @@ def _read_messages(
         if rest or not results:
             turns.append(Turn(role="user", parts=rest))
     if request.messages[-1].role == "assistant":
-        blocks.note(Feature.PREFILL, f"messages[{len(request.messages) - 1}]")
+        notes.note(Feature.PREFILL, f"messages[{len(request.messages) - 1}]")
     ttl = blocks.cache(body.get("cache_control"), "cache_control")
     if ttl is not None:
         _last_cacheable(turns, ttl)
@@ -108,35 +110,37 @@ def _last_cacheable(turns: list[Turn], ttl: str) -> None:
                 return
 
 
-def _read_tools(conversation: Conversation, request: Request, blocks: BlockReader) -> None:
+def _read_tools(
+    conversation: Conversation, request: Request, blocks: BlockReader, notes: Notes
+) -> None:
     for i, fields in enumerate(request.tools or ()):
         path = f"tools[{i}]"
         if fields.get("type") not in (None, "custom"):
-            blocks.note(Feature.HOSTED_TOOL, path)
+            notes.note(Feature.HOSTED_TOOL, path)
             continue
-        blocks.stray(fields, _TOOL, path)
+        notes.check(fields, _TOOL, path)
         spec = shaped(fields, ToolSpec, path)
         schema = spec.input_schema
         if schema is not None and schema.get("type", "object") != "object":
             at = f"{path}.input_schema.type"
-            raise CallerError(f"{at}: a tool's arguments are an 'object'", param=at)
+            raise wrong(at, "a tool's arguments are an 'object'")
         if spec.strict:
-            blocks.note(Feature.TOOL_STRICT, f"{path}.strict")
+            notes.note(Feature.TOOL_STRICT, f"{path}.strict")
         cache = blocks.cache(fields.get("cache_control"), f"{path}.cache_control")
         tool = Tool(name=spec.name, description=spec.description, schema=schema, cache=cache)
         tool.strict = spec.strict
         conversation.tools.append(tool)
     if conversation.tools:
-        blocks.note(Feature.TOOLS, "tools")
+        notes.note(Feature.TOOLS, "tools")
 
 
-def _read_choice(conversation: Conversation, request: Request, blocks: BlockReader) -> None:
+def _read_choice(conversation: Conversation, request: Request, notes: Notes) -> None:
     choice = request.tool_choice
     if choice is None:
         return
     if choice.disable_parallel_tool_use:
         conversation.parallel_tools = False
-        blocks.note(Feature.TOOL_SERIAL, "tool_choice.disable_parallel_tool_use")
+        notes.note(Feature.TOOL_SERIAL, "tool_choice.disable_parallel_tool_use")
     if choice.type == "tool":
         if choice.name is None:
             raise CallerError(
@@ -146,41 +150,41 @@ def _read_choice(conversation: Conversation, request: Request, blocks: BlockRead
     else:
         conversation.tool_choice = ToolChoice(mode=choice.type)
     if choice.type != "auto":
-        blocks.note(Feature.TOOL_CHOICE, "tool_choice")
+        notes.note(Feature.TOOL_CHOICE, "tool_choice")
 
 
-def _read_thinking(conversation: Conversation, request: Request, blocks: BlockReader) -> None:
+def _read_thinking(conversation: Conversation, request: Request, notes: Notes) -> None:
     config = request.thinking
     effort = request.output_config.effort if request.output_config else None
     if config is None:
         if effort is not None:
             conversation.thinking = Thinking(effort=effort)
-            blocks.note(Feature.REASONING_EFFORT, "output_config.effort")
+            notes.note(Feature.REASONING_EFFORT, "output_config.effort")
         return
     if config.type == "disabled":
         conversation.thinking = Thinking(effort="none")
-        blocks.note(Feature.REASONING_EFFORT, "thinking")
+        notes.note(Feature.REASONING_EFFORT, "thinking")
         if effort is not None:
-            blocks.lost("output_config.effort")
+            notes.strange("output_config.effort")
         return
     thinking = conversation.thinking = Thinking(effort=effort)
     if config.type == "between_tools":
-        blocks.lost("thinking.type")
-    blocks.note(Feature.REASONING_EFFORT, "output_config.effort" if effort else "thinking")
+        notes.strange("thinking.type")
+    notes.note(Feature.REASONING_EFFORT, "output_config.effort" if effort else "thinking")
     if config.type == "enabled":
         if config.budget_tokens is None or config.budget_tokens < 0:
             path = "thinking.budget_tokens"
-            raise CallerError(f"{path}: say how many tokens to think with", param=path)
+            raise wrong(path, "say how many tokens to think with")
         thinking.budget_tokens = config.budget_tokens
         # The models that are told a budget show what they think unless they are told not to.
         thinking.shown = True
-        blocks.note(Feature.REASONING_BUDGET, "thinking.budget_tokens")
+        notes.note(Feature.REASONING_BUDGET, "thinking.budget_tokens")
     if config.display is not None:
         thinking.shown = config.display == "summarized"
-        blocks.note(Feature.REASONING_SHOWN, "thinking.display")
+        notes.note(Feature.REASONING_SHOWN, "thinking.display")
 
 
-def _read_wishes(conversation: Conversation, request: Request, blocks: BlockReader) -> None:
+def _read_wishes(conversation: Conversation, request: Request, notes: Notes) -> None:
     for feature, path, value in (
         (Feature.TEMPERATURE, "temperature", request.temperature),
         (Feature.TOP_P, "top_p", request.top_p),
@@ -188,24 +192,24 @@ def _read_wishes(conversation: Conversation, request: Request, blocks: BlockRead
         (Feature.STOP, "stop_sequences", request.stop_sequences or None),
     ):
         if value is not None:
-            blocks.note(feature, path)
+            notes.note(feature, path)
     if request.output_config is not None and request.output_config.format is not None:
         conversation.format = AnswerFormat(schema=request.output_config.format.schema)
-        blocks.note(Feature.JSON_SCHEMA, "output_config.format")
+        notes.note(Feature.JSON_SCHEMA, "output_config.format")
     if request.metadata is not None and request.metadata.user_id is not None:
         conversation.user_id = request.metadata.user_id
-        blocks.note(Feature.USER_ID, "metadata.user_id")
+        notes.note(Feature.USER_ID, "metadata.user_id")
     if request.service_tier == "standard_only":
         conversation.service_tier = "default"
-        blocks.note(Feature.SERVICE_TIER, "service_tier")
+        notes.note(Feature.SERVICE_TIER, "service_tier")
 
 
-def _read_unknown(body: Json, blocks: BlockReader) -> None:
+def _read_unknown(body: Json, notes: Notes) -> None:
     for name, known in _OBJECTS.items():
         fields = body.get(name)
         if isinstance(fields, dict):
-            blocks.stray(cast("Json", fields), known, name)
+            notes.check(cast("Json", fields), known, name)
     for name, feature in _NEEDED.items():
         if body.get(name):
-            blocks.note(feature, name)
-    blocks.stray(body, _TOP | _NEEDED.keys(), "")
+            notes.note(feature, name)
+    notes.check(body, _TOP | _NEEDED.keys(), "")

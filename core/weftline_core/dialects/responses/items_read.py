@@ -10,7 +10,7 @@ from typing import cast
 from weftline_core.chat.conversation import Role, Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Foreign, Media, Part, Reasoning, Text, ToolCall, ToolResult
-from weftline_core.dialects.responses.notes import Notes
+from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.responses.parts_read import RawParts, part_of
 from weftline_core.dialects.responses.seal import call_signature, unsealed
 from weftline_core.dialects.responses.shapes import (
@@ -27,8 +27,7 @@ from weftline_core.dialects.responses.shapes import (
     ReasoningShape,
     ResultShape,
 )
-from weftline_core.dialects.shape import shaped
-from weftline_core.errors import CallerError
+from weftline_core.dialects.shape import shaped, wrong
 
 
 class ItemsReader:
@@ -66,7 +65,7 @@ class ItemsReader:
             if kind is None and "id" in item:
                 kind = "item_reference"
             if not isinstance(kind, str):
-                raise CallerError(f"{path}: an item needs a 'type' or a 'role'", param=path)
+                raise wrong(path, "an item needs a 'type' or a 'role'")
             reader = self._readers.get(kind)
             if reader is None:
                 # A call of a provider's own tool, or a reference into its store.
@@ -93,7 +92,7 @@ class ItemsReader:
         words = [part for part in parts if isinstance(part, Text)]
         if len(words) < len(parts):
             where = f"{path}.content"
-            raise CallerError(f"{where}: a {message.role} message holds only text", param=where)
+            raise wrong(where, f"a {message.role} message holds only text")
         if self.turns:
             self._notes.note(Feature.LATE_SYSTEM, path)
             self._add("system", parts)
@@ -122,7 +121,7 @@ class ItemsReader:
         name = self._names.get(result.call_id)
         if name is None and not self._elsewhere:
             where = f"{path}.call_id"
-            raise CallerError(f"{where}: no call before it has this id", param=where)
+            raise wrong(where, "no call before it has this id")
         parts: list[Text | Media] = []
         if isinstance(result.output, str):
             parts.append(Text(text=result.output))
@@ -131,7 +130,7 @@ class ItemsReader:
             for i, part in enumerate(self._parts(result.output, item["output"], under)):
                 if not isinstance(part, Text | Media):
                     where = f"{under}[{i}]"
-                    raise CallerError(f"{where}: a tool cannot answer this", param=where)
+                    raise wrong(where, "a tool cannot answer this")
                 if isinstance(part, Media):
                     self._notes.note(Feature.TOOL_RESULT_MEDIA, f"{under}[{i}]")
                 parts.append(part)

@@ -5,8 +5,9 @@ from typing import Final, TypeAlias
 
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import CacheTtl, Foreign, Media, Part, Refusal, Text
-from weftline_core.dialects.responses.notes import Notes
+from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.responses.shapes import NAME, PART_FIELDS, PartShape
+from weftline_core.dialects.shape import wrong
 from weftline_core.errors import CallerError
 
 RawParts: TypeAlias = list[dict[str, object]]
@@ -95,7 +96,7 @@ def _audio(part: PartShape, path: str, notes: Notes) -> Media:
     mime = _AUDIO_MIMES.get(sound.format)
     if mime is None:
         where = f"{path}.input_audio.format"
-        raise CallerError(f"{where}: must be 'mp3' or 'wav'", param=where)
+        raise wrong(where, "must be 'mp3' or 'wav'")
     return Media(kind="audio", mime=mime, data=sound.data)
 
 
@@ -105,7 +106,7 @@ def _inline(url: str, path: str) -> tuple[str | None, str | None]:
         return None, None
     found = _DATA_URL.match(url)
     if found is None:
-        raise CallerError(f"{path}: a data URL must have ';base64,' in it", param=path)
+        raise wrong(path, "a data URL must have ';base64,' in it")
     return found[1].lower() or None, url[found.end() :]
 
 

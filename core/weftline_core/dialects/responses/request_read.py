@@ -15,8 +15,8 @@ from weftline_core.chat.conversation import (
 )
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
+from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.responses.items_read import ItemsReader
-from weftline_core.dialects.responses.notes import Notes
 from weftline_core.dialects.responses.shapes import (
     FORMAT_FIELDS,
     REQUEST_FIELDS,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from weftline_core.chat.conversation import Tool, ToolChoice
 from weftline_core.chat.features import Feature
-from weftline_core.dialects.responses.notes import Notes
+from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.responses.shapes import (
     CUSTOM_FIELDS,
     FUNCTION_FIELDS,
@@ -13,7 +13,7 @@ from weftline_core.dialects.responses.shapes import (
     FunctionShape,
     NamedTool,
 )
-from weftline_core.dialects.shape import shaped
+from weftline_core.dialects.shape import shaped, wrong
 from weftline_core.errors import CallerError
 
 
@@ -101,7 +101,7 @@ def _function(raw: dict[str, object], path: str, notes: Notes) -> Tool:
         notes.note(Feature.TOOL_STRICT, f"{path}.strict")
     if tool.parameters and tool.parameters.get("type", "object") != "object":
         where = f"{path}.parameters.type"
-        raise CallerError(f"{where}: the schema of parameters must be an object's", param=where)
+        raise wrong(where, "the schema of parameters must be an object's")
     return Tool(
         name=_name(tool.name, path),
         description=tool.description,

@@ -11,8 +11,8 @@ import orjson
 from weftline_core.chat.conversation import Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Media, Part, Text, ToolCall, ToolResult
+from weftline_core.dialects.shape import wrong
 from weftline_core.dialects.workers_ai.request_shapes import Call, Message, PartShape
-from weftline_core.errors import CallerError
 
 _USUAL_MIME: Final = "image/png"
 
@@ -66,13 +66,13 @@ class MessagesReader:
                 else:
                     turns.append(Turn(role="tool", parts=[result]))
             case _:
-                raise _wrong(f"{here}.role", "it is 'system', 'user', 'assistant' or 'tool'")
+                raise wrong(f"{here}.role", "it is 'system', 'user', 'assistant' or 'tool'")
 
     def _words(self, message: Message, here: str) -> list[str]:
         parts = self._parts(message, here)
         texts = [part.text for part in parts if isinstance(part, Text)]
         if len(texts) != len(parts):
-            raise _wrong(f"{here}.content", f"role '{message.role}' takes text only")
+            raise wrong(f"{here}.content", f"role '{message.role}' takes text only")
         return texts
 
     def _parts(self, message: Message, here: str) -> list[Part]:
@@ -92,14 +92,14 @@ class MessagesReader:
                 self.paths.setdefault(Feature.IMAGE_URL, where)
                 return Media(kind="image", url=url)
             return inline_image(url, where)
-        raise _wrong(here, "a part is of type 'text' or 'image_url' and has a field so named")
+        raise wrong(here, "a part is of type 'text' or 'image_url' and has a field so named")
 
     def _calls(self, calls: list[Call], here: str) -> list[Part]:
         made: list[Part] = []
         for i, call in enumerate(calls):
             named = call.function or call
             if not named.name:
-                raise _wrong(f"{here}.tool_calls[{i}].name", "a call names its tool")
+                raise wrong(f"{here}.tool_calls[{i}].name", "a call names its tool")
             call_id = call.id or f"call_{len(self._names)}"
             self._names[call_id] = named.name
             self._waiting.append(call_id)
@@ -112,9 +112,7 @@ class MessagesReader:
             open_calls = (c for c in self._waiting if message.name in (None, self._names[c]))
             call_id = next(open_calls, "")
         if call_id not in self._names:
-            raise _wrong(
-                f"{here}.tool_call_id", "a result needs a tool call in a message before it"
-            )
+            raise wrong(f"{here}.tool_call_id", "a result needs a tool call in a message before it")
         if call_id in self._waiting:
             self._waiting.remove(call_id)
         texts: list[Text | Media] = [Text(text=text) for text in self._words(message, here)]
@@ -130,13 +128,9 @@ def inline_image(url: str, path: str) -> Media:
     head, comma, data = url.partition(",")
     mime, _, encoding = head.removeprefix("data:").rpartition(";")
     if not comma or encoding.lower() != "base64":
-        raise _wrong(path, "a data URL must look like data:image/png;base64,...")
+        raise wrong(path, "a data URL must look like data:image/png;base64,...")
     return Media(kind="image", mime=mime.partition(";")[0] or _USUAL_MIME, data=data)
 
 
 def _json(arguments: str | dict[str, object]) -> str:
     return arguments if isinstance(arguments, str) else orjson.dumps(arguments).decode()
-
-
-def _wrong(path: str, what: str) -> CallerError:
-    return CallerError(f"{path}: {what}", param=path)

@@ -6,7 +6,7 @@ from typing import Final, cast
 from weftline_core.chat.conversation import AnswerFormat, Conversation, Tool, ToolChoice, Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Media, Text
-from weftline_core.dialects.shape import shaped, strays
+from weftline_core.dialects.shape import shaped, strays, wrong
 from weftline_core.dialects.workers_ai.messages_read import MessagesReader, inline_image
 from weftline_core.dialects.workers_ai.request_shapes import (
     REQUEST_FIELDS,
@@ -95,7 +95,7 @@ def _image(shape: RequestShape, paths: dict[Feature, str]) -> Media | None:
         url = given if given.startswith("data:") else f"data:image/png;base64,{given}"
         return inline_image(url, name)
     if not all(0 <= number <= _BYTE_MAX for number in given):
-        raise CallerError(f"{name}: its numbers are bytes, in [0, {_BYTE_MAX}]", param=name)
+        raise wrong(name, f"its numbers are bytes, in [0, {_BYTE_MAX}]")
     data = bytes(given)
     mime = "image/jpeg" if data.startswith(_JPEG) else "image/png"
     return Media(kind="image", mime=mime, data=b64encode(data).decode())
@@ -133,7 +133,7 @@ def _format(shape: FormatShape | None, paths: dict[Feature, str]) -> AnswerForma
         return AnswerFormat()
     if shape.type != "json_schema" or shape.json_schema is None:
         where = "response_format.json_schema"
-        raise CallerError(f"{where}: a format of type 'json_schema' must have it", param=where)
+        raise wrong(where, "a format of type 'json_schema' must have it")
     paths[Feature.JSON_SCHEMA] = "response_format"
     return AnswerFormat(schema=_bare(shape.json_schema))
 

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_core.dialects.chat.call_ids import as_it_is, nine_letters, own_call_ids
+from weftline_core.dialects.chat.call_ids import (
+    as_it_is,
+    nine_letters,
+    own_call_ids,
+    signed_id,
+    unsigned_id,
+)
 
 
 @given(st.text(max_size=40))
@@ -62,3 +68,8 @@ def test_what_the_host_will_refuse_is_left_to_it(messages: Any) -> None:
     body: dict[str, object] = {"messages": messages}
     own_call_ids(body, nine_letters)
     assert body == {"messages": messages}
+
+
+@given(st.text(max_size=9).filter(lambda s: "_" not in s), st.none() | st.text(max_size=9))
+def test_a_signature_rides_behind_an_id(call_id: str, signature: str | None) -> None:
+    assert unsigned_id(signed_id(call_id, signature)) == (call_id, signature)

@@ -8,9 +8,9 @@ import pytest
 from weftline_core.chat.conversation import Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Foreign, Media, Reasoning, Refusal, Text, ToolCall, ToolResult
-from weftline_core.dialects.chat.messages_read import read_messages
-from weftline_core.dialects.chat.notes import Notes
+from weftline_core.dialects.chat.messages_read import MessagesReader
 from weftline_core.dialects.chat.shapes import MessageShape
+from weftline_core.dialects.notes import Notes
 from weftline_core.errors import CallerError
 
 USER: dict[str, Any] = {"role": "user", "content": "hi"}
@@ -27,7 +27,7 @@ def result(call_id: str = "c1", content: Any = "done") -> dict[str, Any]:
 def read(*messages: dict[str, Any]) -> tuple[list[Text], list[Turn], Notes]:
     notes = Notes()
     shapes = msgspec.convert(messages, list[MessageShape])
-    return (*read_messages(shapes, list(messages), notes), notes)
+    return (*MessagesReader(notes).read(shapes, list(messages)), notes)
 
 
 def test_a_system_prompt_is_what_stands_first() -> None:

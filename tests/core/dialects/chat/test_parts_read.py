@@ -7,9 +7,9 @@ import pytest
 
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Foreign, Media, Part, Refusal, Text
-from weftline_core.dialects.chat.notes import Notes
 from weftline_core.dialects.chat.parts_read import data_url, read_parts
 from weftline_core.dialects.chat.shapes import PartShape
+from weftline_core.dialects.notes import Notes
 from weftline_core.errors import CallerError
 
 

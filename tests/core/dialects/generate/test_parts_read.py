@@ -6,9 +6,9 @@ import pytest
 from weftline_core.chat.conversation import Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Foreign, Media, Reasoning, Text, ToolCall, ToolResult
-from weftline_core.dialects.generate.notes import Notes
 from weftline_core.dialects.generate.parts_read import PartsReader, detail_of
 from weftline_core.dialects.generate.shapes import Content
+from weftline_core.dialects.notes import Notes
 from weftline_core.errors import CallerError
 
 Json = dict[str, object]

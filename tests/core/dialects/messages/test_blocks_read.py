@@ -9,15 +9,16 @@ from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the 
 from weftline_core.chat.parts import Foreign, Media, Part, Reasoning, Text, ToolCall, ToolResult
 from weftline_core.dialects.messages.blocks_read import BlockReader
 from weftline_core.dialects.messages.tool_ids import signed_id
+from weftline_core.dialects.notes import Notes
 from weftline_core.errors import CallerError
 
+CALL: dict[str, Any] = {"type": "tool_use", "id": "a", "name": "f", "input": {}}
 HELLO_B64 = base64.b64encode(b"hello").decode()
 
 
-def read(*blocks: dict[str, Any], calls: dict[str, str] | None = None) -> tuple[list[Part], Any]:
-    reader = BlockReader()
-    reader.calls.update(calls or {})
-    return reader.parts(list(blocks), "c"), reader
+def read(*blocks: dict[str, Any]) -> tuple[list[Part], Notes]:
+    notes = Notes()
+    return BlockReader(notes).parts(list(blocks), "c"), notes
 
 
 def source(kind: str, **fields: object) -> dict[str, object]:
@@ -136,9 +137,9 @@ def test_a_block_becomes_a_part(block: dict[str, Any], part: Part) -> None:
     ],
 )
 def test_what_a_block_uses_is_noted(block: dict[str, Any], paths: dict[F, str]) -> None:
-    _, reader = read(block)
-    assert reader.paths == paths
-    assert reader.unknown == ([paths[F.UNKNOWN]] if F.UNKNOWN in paths else [])
+    _, notes = read(block)
+    assert notes.paths == paths
+    assert notes.unknown == ([paths[F.UNKNOWN]] if F.UNKNOWN in paths else [])
 
 
 def test_a_hint_keeps_its_time() -> None:
@@ -156,14 +157,15 @@ def test_a_document_of_blocks_is_its_blocks() -> None:
         "source": source("content", content=inner),
         "cache_control": {"type": "ephemeral"},
     }
-    parts, reader = read(block)
+    parts, notes = read(block)
     assert parts == [Text(text="a"), Text(text="b", cache="5m")]
-    assert reader.unknown == ["c[0].source.type"]
+    assert notes.unknown == ["c[0].source.type"]
 
 
 def test_a_result_knows_its_tool_and_keeps_what_is_in_it() -> None:
     image = {"type": "image", "source": source("url", url="u")}
-    parts, reader = read(
+    parts, notes = read(
+        CALL,
         {
             "type": "tool_result",
             "tool_use_id": "a",
@@ -175,27 +177,25 @@ def test_a_result_knows_its_tool_and_keeps_what_is_in_it() -> None:
                 {"type": []},
             ],
         },
-        calls={"a": "f"},
     )
     inside: list[Text | Media] = [Text(text="x"), Media(kind="image", url="u")]
-    assert parts == [ToolResult(call_id="a", name="f", parts=inside, is_error=True)]
-    assert reader.paths[F.TOOL_RESULT_MEDIA] == "c[0].content[1]"
-    assert reader.paths[F.TOOL_RESULT_ERROR] == "c[0].is_error"
-    assert reader.paths[F.FOREIGN_PART] == "c[0].content[2]"
+    assert parts[1:] == [ToolResult(call_id="a", name="f", parts=inside, is_error=True)]
+    assert notes.paths[F.TOOL_RESULT_MEDIA] == "c[1].content[1]"
+    assert notes.paths[F.TOOL_RESULT_ERROR] == "c[1].is_error"
+    assert notes.paths[F.FOREIGN_PART] == "c[1].content[2]"
 
 
 def test_a_result_finds_its_call_with_the_signature_behind_the_id() -> None:
     parts, _ = read(
-        {"type": "tool_result", "tool_use_id": signed_id("a", "c2ln"), "content": []},
-        calls={"a": "f"},
+        CALL, {"type": "tool_result", "tool_use_id": signed_id("a", "c2ln"), "content": []}
     )
-    assert parts == [ToolResult(call_id="a", name="f", parts=[])]
+    assert parts[1:] == [ToolResult(call_id="a", name="f", parts=[])]
 
 
 @pytest.mark.parametrize("content", [None, "", []])
 def test_a_result_may_be_empty(content: object) -> None:
     block = {"type": "tool_result", "tool_use_id": "a", "content": content}
-    assert read(block, calls={"a": "f"})[0] == [ToolResult(call_id="a", name="f", parts=[])]
+    assert read(CALL, block)[0][1:] == [ToolResult(call_id="a", name="f", parts=[])]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_mistake_is_told_with_its_path(block: dict[str, Any], param: str) -> N
 
 
 def test_only_text_stands_where_only_text_may() -> None:
-    reader = BlockReader()
+    reader = BlockReader(Notes())
     assert reader.texts("hi", "system") == [Text(text="hi")]
     with pytest.raises(CallerError) as told:
         reader.texts([{"type": "image", "source": source("url", url="u")}], "system")

@@ -13,8 +13,8 @@ from weftline_core.chat.parts import (
     ToolCall,
     ToolResult,
 )
+from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.responses.items_read import ItemsReader
-from weftline_core.dialects.responses.notes import Notes
 from weftline_core.errors import CallerError
 
 Items = list[dict[str, object]]

@@ -4,7 +4,7 @@ import pytest
 
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Foreign, Media, Part, Refusal, Text
-from weftline_core.dialects.responses.notes import Notes
+from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.responses.parts_read import part_of
 from weftline_core.dialects.responses.shapes import PartShape
 from weftline_core.dialects.shape import shaped

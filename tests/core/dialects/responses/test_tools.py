@@ -5,7 +5,7 @@ from openai.types.responses import CustomTool, FunctionTool
 
 from weftline_core.chat.conversation import Tool, ToolChoice
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
-from weftline_core.dialects.responses.notes import Notes
+from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.responses.tools import (
     choice_object,
     choice_of,

@@ -1,4 +1,4 @@
-"""What a reader notes beside the conversation: features with their paths, and strange fields."""
+"""What a reader of a client's request notes beside what the request says."""
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -25,11 +25,12 @@ class Notes:
         self.paths.setdefault(feature, path)
 
     def strange(self, path: str) -> None:
-        """Note a field, or a value of a field, that is not carried anywhere."""
+        """Note a field, or a value of a field, that is not carried to any other dialect."""
         self.unknown.append(path)
         self.note(Feature.UNKNOWN, path)
 
     def check(self, fields: Mapping[str, object], known: AbstractSet[str], under: str = "") -> None:
-        """Note the fields that are not `known`."""
-        for path in strays(fields, known, under):
-            self.strange(path)
+        """Note the fields that are not `known`. under: the path of `fields` itself."""
+        if not fields.keys() <= known:
+            for path in strays(fields, known, under):
+                self.strange(path)
