@@ -161,3 +161,11 @@ def test_geminis_path(mesh: Mesh, name: str) -> None:
     status, failed = posted(mesh, f"{path}:generateContent", body, key)
     assert status == 503
     assert cast("dict[str, str]", parsed(failed)["error"])["status"] == "UNAVAILABLE"
+    # Google's own examples have the key in the address, which nobody behind the PoP may see.
+    status, whole = posted(mesh, f"{path}:generateContent?key={KEY}", body)
+    assert status == 200
+    status, stream = posted(mesh, f"{path}:streamGenerateContent?alt=sse&key={KEY}", body)
+    assert (status, '"one' in stream) == (200, True)
+    status, failed = posted(mesh, f"{path}:generateContent?key=wrong", body)
+    assert cast("dict[str, str]", parsed(failed)["error"])["status"] == "UNAUTHENTICATED"
+    assert all(KEY not in repr(seen) for seen in mesh.sims[name].seen)

@@ -32,6 +32,9 @@ ANTHROPIC_VERSION = b"anthropic-version"
 # Google's SDK asks at the very path of OpenAI's for a list, and only this header tells it apart.
 _GOOGLE_KEY = b"x-goog-api-key"
 
+# Google's examples show the key in the query instead.
+_QUERY_KEY = "key"
+
 # Betas are switched on by header, and mean something only to Anthropic itself.
 _ANTHROPIC_HEADERS = (b"anthropic-beta",)
 
@@ -91,6 +94,25 @@ def find(method: str, path: str) -> Asked | Page | KeptPath:
     if method != allowed:
         raise MethodNotAllowed(f"only {allowed} is answered at this path", allowed=allowed)
     return found
+
+
+def take_key(request: HttpRequest) -> None:
+    """Move the key of a Gemini client, in place, from the query to the header where its SDK shows
+    it, which goes before; from here on nobody sees it in a path. Elsewhere a query has no key.
+    """
+    path, _, query = request.target.partition("?")
+    if f"{_QUERY_KEY}=" not in query or not (
+        path.startswith(f"{_GEMINI[0]}/") or path == _GEMINI[0] or _gemini(path) is not None
+    ):
+        return
+    rest: list[str] = []
+    for field in query.split("&"):
+        name, _, value = field.partition("=")
+        if name == _QUERY_KEY:
+            request.headers.setdefault(_GOOGLE_KEY, unquote(value).encode())
+        else:
+            rest.append(field)
+    request.target = f"{path}?{'&'.join(rest)}" if rest else path
 
 
 def front_of(request: HttpRequest) -> Front:

@@ -15,7 +15,7 @@ from weftline_node.ingress.cloudflare import query_of
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.ingress.pages import model_page, models_page
 from weftline_node.ingress.responses import KeptPages, KeptPath
-from weftline_node.ingress.routes import ASKED, Page, find, front_of
+from weftline_node.ingress.routes import ASKED, Page, find, front_of, take_key
 from weftline_node.job import Client
 from weftline_node.pipeline import DRAINED_RETRY_S, Pipeline
 from weftline_node.ports import Address, Listening, Network
@@ -124,6 +124,7 @@ class Ingress:
         if request.method != "POST":
             return UNREAD_BODY_BYTES_MAX
         if request.path not in ASKED:
+            take_key(request)
             try:
                 found = find("POST", request.path)
             except MeshError:
@@ -147,6 +148,7 @@ class Ingress:
             self._pipeline.begin(asked, request, client)
             return
         close = client.closing
+        take_key(request)
         try:
             found = find(request.method, request.path)
             if isinstance(found, Asked):

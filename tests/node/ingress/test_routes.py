@@ -13,7 +13,7 @@ from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.errors import MethodNotAllowed, NotFound
 from weftline_core.http1.request import HttpRequest
 from weftline_node.asked import Asked
-from weftline_node.ingress.routes import OFFERED, Page, find, front_of
+from weftline_node.ingress.routes import OFFERED, Page, find, front_of, take_key
 
 
 def request(path: str, *headers: bytes, method: str = "GET") -> HttpRequest:
@@ -140,6 +140,36 @@ def test_errors_are_told_in_the_clients_own_words(
     path: str, headers: tuple[bytes, ...], front: Front
 ) -> None:
     assert front_of(request(path, *headers)) is front
+
+
+@pytest.mark.parametrize(
+    ("target", "left", "key"),
+    [
+        ("/v1beta/models/m:generateContent?key=k%2D1", "/v1beta/models/m:generateContent", b"k-1"),
+        ("/v1/models/m:embedContent?alt=sse&key=k", "/v1/models/m:embedContent?alt=sse", b"k"),
+        ("/v1beta/models?key=k&pageSize=5&key=j", "/v1beta/models?pageSize=5", b"k"),
+        ("/v1beta/models/m?keys=1&key", "/v1beta/models/m?keys=1&key", None),
+        ("/v1beta/models/m?monkey=1", "/v1beta/models/m?monkey=1", None),
+        ("/v1/models?key=k", "/v1/models?key=k", None),
+        ("/v1/chat/completions?key=k", "/v1/chat/completions?key=k", None),
+        ("/v1/a/g/google-ai-studio/v1/models/m:generateContent?key=k", None, None),
+        ("/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent", None),
+    ],
+)
+def test_the_key_in_a_query_is_geminis_alone(
+    target: str, left: str | None, key: bytes | None
+) -> None:
+    asking = request(target)
+    for _ in range(2):
+        take_key(asking)
+        assert asking.target == (left or target)
+        assert asking.headers.get(b"x-goog-api-key") == key
+
+
+def test_the_key_in_a_header_goes_before_that_in_the_query() -> None:
+    asking = request("/v1beta/models?key=k", b"x-goog-api-key")
+    take_key(asking)
+    assert (asking.target, asking.headers) == ("/v1beta/models", {b"x-goog-api-key": b"1"})
 
 
 WORDS = ["/", ":", "v1", "v1beta", "models", "responses", "generateContent", "m", "%", "%2F"]
