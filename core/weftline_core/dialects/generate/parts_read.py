@@ -4,6 +4,7 @@ Calls without an id get one by their place, and answers of tools are matched by 
 and order.
 """
 
+from collections import deque
 from typing import Final, cast
 
 from weftline_core.chat.conversation import Role, Turn
@@ -74,7 +75,7 @@ def detail_of(level: str | None) -> str | None:
 class PartsReader:
     """Reads all contents of one request. detail: how closely to look at pictures in general."""
 
-    __slots__ = ("_detail", "_ids", "_names", "_notes", "_waiting")
+    __slots__ = ("_detail", "_done", "_ids", "_names", "_notes", "_waiting")
 
     def __init__(self, notes: Notes, detail: str | None = None) -> None:
         self._notes = notes
@@ -82,7 +83,9 @@ class PartsReader:
         # The client's id of a call -> ours, and ours -> the tool's name.
         self._ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        self._waiting: list[str] = []
+        # Calls by the tool's name, in their order; those answered are passed over when they are met.
+        self._waiting: dict[str, deque[str]] = {}
+        self._done: set[str] = set()
 
     def turns(self, contents: list[shapes.Content], raw: list[dict[str, object]]) -> list[Turn]:
         """Return the turns. raw: the same as parsed JSON.
@@ -210,7 +213,7 @@ class PartsReader:
         if own:
             self._ids[own] = ours
         self._names[ours] = call.name
-        self._waiting.append(ours)
+        self._waiting.setdefault(call.name, deque()).append(ours)
         if part.thought_signature:
             path = f"contents[{i}].parts[{j}].thoughtSignature"
             self._notes.note(Feature.REASONING_REPLAY, path)
@@ -241,10 +244,12 @@ class PartsReader:
         """Return the id of the call that a result answers, or None."""
         ours = self._ids.get(result.id) if result.id else None
         if ours is None:
-            names = (call for call in self._waiting if self._names[call] == result.name)
-            ours = next(names, None)
-        if ours in self._waiting:
-            self._waiting.remove(ours)
+            waiting = self._waiting.get(result.name or "") or deque()
+            while waiting and waiting[0] in self._done:
+                waiting.popleft()
+            ours = waiting[0] if waiting else None
+        if ours is not None:
+            self._done.add(ours)
         return ours
 
 

@@ -238,3 +238,15 @@ def test_arguments_that_no_writer_can_nest_are_refused() -> None:
         deep = {"a": deep}
     with pytest.raises(CallerError, match="nested too deeply"):
         read(model(call("f", deep)))
+
+
+@pytest.mark.parametrize("tools", [1, 20_000])
+def test_results_of_many_calls_find_them_in_steps_that_do_not_grow(tools: int) -> None:
+    names = [f"f{i % tools}" for i in range(20_000)]
+    calls = [call(name) for name in names]
+    answers = [answer(name, {}) for name in reversed(names)]
+    turns, _ = read(model(*calls), user(*answers))
+    made, given = turns[0].parts, turns[1].parts
+    assert {part.id for part in made if isinstance(part, ToolCall)} == {
+        part.call_id for part in given if isinstance(part, ToolResult)
+    }
