@@ -28,11 +28,16 @@ from weftline_core.dialects.dialect import (
     Target,
 )
 from weftline_core.dialects.losses import Loss
+from weftline_core.dialects.shape import PATH_CHARS_MAX
 from weftline_core.dialects.translate import Translation
 from weftline_core.embeddings import EmbeddingRequest
-from weftline_core.errors import CallerError
+from weftline_core.errors import CallerError, TooLarge
 from weftline_core.hosts import Provider
 from weftline_core.usage import Usage
+
+# Messages, their parts and tools of a request that is translated. Each takes some 5 us, in which
+# nobody else is served; the longest talks of agents have a few thousand.
+ITEMS_MAX = 32_768
 
 
 class Unfit(CallerError):
@@ -76,10 +81,11 @@ class Ask:
         """Return the request in no dialect.
 
         Raises:
-            CallerError: it breaks its own dialect.
+            CallerError: it breaks its own dialect, or is made of too many pieces.
         """
         if self._read is None:
             if self.request.task == "chat":
+                _check_items(self.request.body)
                 self._read = cast("ChatFront", self.front).conversation(self.request)
             else:
                 front = cast("EmbeddingFront", self.front)
@@ -194,6 +200,29 @@ class Ask:
             # A lone surrogate passes every parser and no writer.
             raise CallerError(f"the body cannot be written as UTF-8 JSON: {e}") from None
         return Put(data, (*lost, *gone))
+
+
+def _check_items(body: dict[str, object]) -> None:
+    """Refuse a request that would hold everybody else up."""
+    count = 0
+    for name, value in body.items():
+        for item in _objects(value):
+            inner = cast("dict[str, object]", item).values() if isinstance(item, dict) else ()
+            count += 1 + sum(len(_objects(value)) for value in inner)
+            if count > ITEMS_MAX:
+                raise TooLarge(
+                    f"the messages, their parts and tools are over ITEMS_MAX ({ITEMS_MAX}): this "
+                    "model is asked in another dialect than yours, so send fewer",
+                    param=name[:PATH_CHARS_MAX],
+                )
+
+
+def _objects(value: object) -> list[object]:
+    """Return a list that begins with an object; nothing for anything else. Of one that does not, no
+    reader gets further than its beginning.
+    """
+    found = cast("list[object]", value) if isinstance(value, list) else []
+    return found if found and isinstance(found[0], dict) else []
 
 
 def usage_wanted(body: dict[str, object]) -> bool:

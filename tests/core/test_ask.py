@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from weftline_core.ask import Ask, Unfit, usage_wanted
+from weftline_core.ask import ITEMS_MAX, Ask, Unfit, usage_wanted
 from weftline_core.dialects.chat.back import BACK as CHAT
 from weftline_core.dialects.chat.back import ChatCompletionsBack
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
@@ -27,7 +27,8 @@ from weftline_core.dialects.generate.front import FRONT as GENERATE_FRONT
 from weftline_core.dialects.losses import Loss
 from weftline_core.dialects.messages.back import BACK as MESSAGES
 from weftline_core.dialects.translate import Translation
-from weftline_core.errors import CallerError
+from weftline_core.dialects.workers_ai.front import FRONT as WORKERS_AI_FRONT
+from weftline_core.errors import CallerError, TooLarge
 from weftline_core.failures import Failure
 from weftline_core.hosts import Host
 from weftline_core.usage import Usage
@@ -227,3 +228,37 @@ def test_an_answer_that_no_writer_can_nest_is_none(depth: int) -> None:
     ask = Ask(GENERATE_FRONT, GENERATE_FRONT.request(body, PathArgs(model="ours", stream=False)))
     with pytest.raises(NotAnAnswer, match="too deeply"):
         ask.judge(MESSAGES, data, lambda: echo_of(ask))
+
+
+MANY = ITEMS_MAX + 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"messages": SAID * MANY},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "x"}] * MANY}]},
+        {"tools": [{"type": "function", "function": {"name": "f"}}] * MANY},
+    ],
+)
+def test_what_is_made_of_too_many_pieces_is_not_translated(more: dict[str, Any]) -> None:
+    assert put(asked(**more), CHAT)["model"] == "theirs", "its own words are passed on"
+    with pytest.raises(TooLarge, match="ITEMS_MAX") as caught:
+        asked(**more).read()
+    assert caught.value.param in more
+
+
+ODD: list[list[Any]] = [[{}, 5], [5, {}], [[{}]]]
+
+
+@pytest.mark.parametrize("messages", ODD)
+def test_pieces_of_other_kinds_are_left_to_the_dialect(messages: list[Any]) -> None:
+    with pytest.raises(CallerError) as caught:
+        asked(messages=messages).read()
+    assert not isinstance(caught.value, TooLarge)
+
+
+def test_bytes_of_a_picture_are_no_pieces() -> None:
+    body: dict[str, object] = {"prompt": "what is it", "image": [1] * (2 * MANY)}
+    request = WORKERS_AI_FRONT.request(body, PathArgs(model="@cf/m"))
+    assert Ask(WORKERS_AI_FRONT, request).read() is not None

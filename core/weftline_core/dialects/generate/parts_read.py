@@ -83,7 +83,7 @@ class PartsReader:
         # The client's id of a call -> ours, and ours -> the tool's name.
         self._ids: dict[str, str] = {}
         self._names: dict[str, str] = {}
-        # Calls by the tool's name, in their order; those answered are passed over when they are met.
+        # Calls by the tool's name, in order; those answered are passed over when they are met.
         self._waiting: dict[str, deque[str]] = {}
         self._done: set[str] = set()
 
