@@ -19,7 +19,9 @@ def drop_from_messages(body: dict[str, object], names: AbstractSet[str]) -> tupl
         return ()
     found = cast("list[object]", messages)
     at_fault = [
-        i for i, one in enumerate(found) if isinstance(one, dict) and not names.isdisjoint(one)
+        i
+        for i, one in enumerate(found)
+        if isinstance(one, dict) and not names.isdisjoint(cast("dict[str, object]", one))
     ]
     if not at_fault:
         return ()

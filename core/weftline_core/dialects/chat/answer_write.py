@@ -9,6 +9,7 @@ from weftline_core.chat.parts import Media, Reasoning, Refusal, Text, ToolCall
 from weftline_core.dialects.chat.call_ids import signed_id
 from weftline_core.dialects.chat.stops import reason_of
 from weftline_core.dialects.chat.usage import usage_object
+from weftline_core.dialects.data_urls import data_url
 from weftline_core.dialects.dialect import Echo
 
 
@@ -50,7 +51,7 @@ def annotation(citation: Citation) -> dict[str, object]:
 
 def image(mime: str, data: str) -> dict[str, object]:
     """Return a picture in an answer, as OpenRouter's clients read it."""
-    return {"type": "image_url", "image_url": {"url": f"data:{mime};base64,{data}"}}
+    return {"type": "image_url", "image_url": {"url": data_url(mime, data)}}
 
 
 def _choice(index: int, choice: Choice) -> dict[str, object]:

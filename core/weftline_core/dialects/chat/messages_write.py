@@ -15,6 +15,7 @@ from weftline_core.chat.parts import (
     ToolResult,
 )
 from weftline_core.dialects.chat.call_ids import CallIdRule
+from weftline_core.dialects.data_urls import data_url
 
 _FORMATS: Final = {"audio/mpeg": "mp3", "audio/x-wav": "wav", "audio/wave": "wav"}
 # An old answer or a tool's result that is empty: hosts want a string all the same.
@@ -118,14 +119,14 @@ class MessagesWriter:
             sound = {"data": media.data, "format": form}
             return [{"type": "input_audio", "input_audio": sound}]
         if media.kind == "file" and media.data is not None and Feature.FILE not in self._refuses:
-            url = f"data:{media.mime or 'application/pdf'};base64,{media.data}"
+            url = data_url(media.mime or "application/pdf", media.data)
             file = {"file_data": url, "filename": media.name or "file"}
             return [{"type": "file", "file": file}]
         return []
 
     def _image(self, media: Media) -> list[dict[str, object]]:
         if media.data is not None:
-            url = f"data:{media.mime or 'image/png'};base64,{media.data}"
+            url = data_url(media.mime or "image/png", media.data)
         elif media.url is not None and Feature.IMAGE_URL not in self._refuses:
             url = media.url
         else:

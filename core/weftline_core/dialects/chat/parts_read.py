@@ -12,6 +12,7 @@ from weftline_core.dialects.chat.shapes import (
     MediaUrl,
     PartShape,
 )
+from weftline_core.dialects.data_urls import read_data_url
 from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.shape import wrong
 
@@ -20,6 +21,8 @@ _KINDS: Final = frozenset(("text", "refusal", "image_url", "video_url", "input_a
 _MIMES: Final = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 # Nearest of the two times that other providers have.
 _TTLS: Final[dict[str, CacheTtl]] = {"5m": "5m", "30m": "5m", "1h": "1h", "12h": "1h"}
+# What a data URL is of that does not say.
+_UNTYPED: Final = "application/octet-stream"
 
 
 def read_parts(
@@ -40,19 +43,6 @@ def cache_of(control: CacheControl | None, path: str, notes: Notes) -> CacheTtl 
         return None
     notes.note(Feature.CACHE_HINT, path)
     return _TTLS.get(control.ttl or "", "5m")
-
-
-def data_url(url: str, path: str) -> tuple[str, str]:
-    """Return the type and the base64 text of a `data:` URL.
-
-    Raises:
-        CallerError: it is not in base64.
-    """
-    head, comma, data = url.partition(",")
-    mime, _, encoding = head.removeprefix("data:").rpartition(";")
-    if not comma or encoding.strip().lower() != "base64":
-        raise wrong(path, "a data URL must look like data:image/png;base64,...")
-    return mime.partition(";")[0] or "application/octet-stream", data
 
 
 def _part(
@@ -101,8 +91,8 @@ def _linked(
     if detail is not None and detail != "auto":
         notes.note(Feature.IMAGE_DETAIL, f"{path}.detail")
     if url.startswith("data:"):
-        mime, data = data_url(url, where)
-        return Media(kind=kind, mime=mime, data=data, detail=detail, cache=cache)
+        mime, data = read_data_url(url, where)
+        return Media(kind=kind, mime=mime or _UNTYPED, data=data, detail=detail, cache=cache)
     if not url:
         raise wrong(where, "a URL must not be empty")
     if kind == "image":
@@ -116,7 +106,8 @@ def _file(file: FileData, path: str, cache: CacheTtl | None, notes: Notes) -> Me
         notes.note(Feature.FILE, where)
         mime, data = "application/pdf", file.file_data
         if data.startswith("data:"):
-            mime, data = data_url(data, where)
+            given, data = read_data_url(data, where)
+            mime = given or _UNTYPED
         return Media(kind="file", mime=mime, data=data, name=file.filename, cache=cache)
     if file.file_id is None:
         raise wrong(path, "a file needs 'file_data' or 'file_id'")

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 from weftline_core.chat.conversation import Conversation, Turn
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Media, Refusal, Text, ToolCall, ToolResult
+from weftline_core.dialects.data_urls import data_url
 
 Json: TypeAlias = dict[str, object]
 
@@ -48,7 +49,7 @@ def _said(turn: Turn, gone: AbstractSet[str]) -> list[Json]:
 
 
 def _image(media: Media, gone: AbstractSet[str]) -> Json:
-    image: Json = {"url": media.url or f"data:{media.mime or _USUAL_MIME};base64,{media.data}"}
+    image: Json = {"url": media.url or data_url(media.mime or _USUAL_MIME, media.data or "")}
     if media.detail is not None and F.IMAGE_DETAIL not in gone:
         image["detail"] = media.detail
     return image

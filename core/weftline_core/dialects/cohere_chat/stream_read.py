@@ -7,9 +7,6 @@ import msgspec
 
 from weftline_core.chat.events import (
     Begin,
-    CallBegin,
-    CallDelta,
-    CallEnd,
     Cited,
     Done,
     Event,
@@ -29,6 +26,7 @@ from weftline_core.dialects.cohere_chat.shapes import (
     usage_of,
 )
 from weftline_core.dialects.cohere_errors import failed, message_of
+from weftline_core.dialects.open_calls import OpenCalls
 from weftline_core.dialects.typed import typed
 from weftline_core.dialects.wire import broken, json_object
 from weftline_core.sse import data_of, events
@@ -69,9 +67,7 @@ class CohereReader:
     """Reads one stream."""
 
     __slots__ = (
-        "_call_count",
         "_calls",
-        "_empty",
         "_over",
         "_read",
         "_starts",
@@ -79,10 +75,7 @@ class CohereReader:
     )
 
     def __init__(self) -> None:
-        # Of each open call by its index there, its number here; of those, who has no arguments.
-        self._calls: dict[int, int] = {}
-        self._call_count = 0
-        self._empty: set[int] = set()
+        self._calls = OpenCalls()
         # Where each content part begins in the whole text, for what cites it.
         self._starts: dict[int, int] = {}
         self._text_chars = 0
@@ -161,34 +154,16 @@ class CohereReader:
         function = call.function
         if function is None or not function.name:
             return self._failed(broken("sent a tool call without a name"))
-        number = self._calls[told.index] = self._call_count
-        self._call_count += 1
-        begin = CallBegin(number, call.id, function.name)
-        if function.arguments:
-            return [begin, CallDelta(number, function.arguments)]
-        self._empty.add(number)
-        return [begin]
+        return self._calls.begin(told.index, call.id, function.name, function.arguments or "")
 
     def _call_delta(self, told: _Event, message: _Message) -> list[Event]:
-        number, call = self._calls.get(told.index), message.tool_calls
-        if number is None or not isinstance(call, ToolCallShape) or call.function is None:
+        call = message.tool_calls
+        if not isinstance(call, ToolCallShape) or call.function is None:
             return []
-        if not call.function.arguments:
-            return []
-        self._empty.discard(number)
-        return [CallDelta(number, call.function.arguments)]
+        return self._calls.add(told.index, call.function.arguments or "")
 
     def _call_end(self, told: _Event, message: _Message) -> list[Event]:  # noqa: ARG002
-        return self._ended(told.index)
-
-    def _ended(self, index: int) -> list[Event]:
-        number = self._calls.pop(index, None)
-        if number is None:
-            return []
-        # A call without arguments may send none, not even `{}`.
-        first: list[Event] = [CallDelta(number, "{}")] if number in self._empty else []
-        self._empty.discard(number)
-        return [*first, CallEnd(number)]
+        return self._calls.end(told.index)
 
     def _citation(self, told: _Event, message: _Message) -> list[Event]:  # noqa: ARG002
         cited = message.citations
@@ -203,8 +178,7 @@ class CohereReader:
             return self._failed(broken("ended its answer without a reason"))
         if stop is None or delta.error is not None:
             return self._failed(failed(delta.error))
-        left = [event for index in tuple(self._calls) for event in self._ended(index)]
         self._over = True
         usage = usage_of(delta.usage)
         used: list[Event] = [Used(usage)] if usage else []
-        return [*left, Finish(stop), *used, Done()]
+        return [*self._calls.close(), Finish(stop), *used, Done()]

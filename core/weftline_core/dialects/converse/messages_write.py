@@ -17,9 +17,9 @@ from weftline_core.chat.parts import (
     ToolCall,
     ToolResult,
 )
+from weftline_core.dialects.arguments import arguments_object
 from weftline_core.dialects.converse.media_write import DocumentNames, media_block
 from weftline_core.dialects.converse.shapes import NAME
-from weftline_core.dialects.wire import json_object
 
 Json: TypeAlias = dict[str, object]
 
@@ -150,9 +150,7 @@ class MessagesWriter:
         return [media_block(media, self._documents), *self.cache_point(media.cache)]
 
     def _call(self, call: ToolCall) -> list[Json]:
-        given: Json | None = {}
-        if call.arguments.strip():
-            given = json_object(call.arguments.encode(errors="replace"))
+        given = arguments_object(call.arguments)
         note: list[Json] = []
         if given is None:
             # Cut short by a limit: the model should know what it had written.

@@ -11,9 +11,6 @@ import msgspec
 
 from weftline_core.chat.events import (
     Begin,
-    CallBegin,
-    CallDelta,
-    CallEnd,
     Cited,
     Done,
     Event,
@@ -37,6 +34,7 @@ from weftline_core.dialects.converse.shapes import (
     stop_of,
     usage_of,
 )
+from weftline_core.dialects.open_calls import OpenCalls
 from weftline_core.dialects.typed import typed
 from weftline_core.dialects.wire import broken
 from weftline_core.eventstream import EXCEPTION
@@ -109,9 +107,7 @@ class ConverseReader:
     """Reads one stream."""
 
     __slots__ = (
-        "_call_count",
         "_calls",
-        "_empty",
         "_finished",
         "_formats",
         "_over",
@@ -119,11 +115,7 @@ class ConverseReader:
     )
 
     def __init__(self) -> None:
-        # Of each open block that is a call, its number among the calls; of those, who has no
-        # arguments yet.
-        self._calls: dict[int, int] = {}
-        self._call_count = 0
-        self._empty: set[int] = set()
+        self._calls = OpenCalls()
         self._formats: dict[int, str] = {}
         self._finished = False
         self._over = False
@@ -182,7 +174,7 @@ class ConverseReader:
 
     def _rarer(self, block: int, delta: _Delta) -> list[Event]:
         if delta.tool_use is not None:
-            return self._arguments(block, delta.tool_use.input)
+            return self._calls.add(block, delta.tool_use.input)
         if delta.reasoning_content is not None:
             return _thoughts(delta.reasoning_content)
         if delta.citation is not None:
@@ -192,13 +184,6 @@ class ConverseReader:
             mime = f"image/{self._formats.get(block, 'png')}"
             return [MediaDelta(mime, delta.image.source.data)]
         return []
-
-    def _arguments(self, block: int, text: str) -> list[Event]:
-        call = self._calls.get(block)
-        if call is None or not text:
-            return []
-        self._empty.discard(block)
-        return [CallDelta(call, text)]
 
     def _block_start(self, data: bytes) -> list[Event] | None:
         told = typed(data, _BLOCK_START)
@@ -210,25 +195,13 @@ class ConverseReader:
         if tool is None or tool.kind is not None:
             # Another block, or a tool that ran at Bedrock: nobody else can answer the call.
             return []
-        call = self._calls[told.content_block_index] = self._call_count
-        self._call_count += 1
-        self._empty.add(told.content_block_index)
-        return [CallBegin(call, tool.tool_use_id, tool.name)]
+        return self._calls.begin(told.content_block_index, tool.tool_use_id, tool.name)
 
     def _block_stop(self, data: bytes) -> list[Event] | None:
         told = typed(data, _BLOCK_STOP)
         if told is None:
             return None
-        return self._ended(told.content_block_index)
-
-    def _ended(self, block: int) -> list[Event]:
-        call = self._calls.pop(block, None)
-        if call is None:
-            return []
-        # A call without arguments sends none, not even `{}`.
-        first: list[Event] = [CallDelta(call, "{}")] if block in self._empty else []
-        self._empty.discard(block)
-        return [*first, CallEnd(call)]
+        return self._calls.end(told.content_block_index)
 
     def _message_stop(self, data: bytes) -> list[Event] | None:
         told = typed(data, _MESSAGE_STOP)
@@ -238,8 +211,7 @@ class ConverseReader:
         if stop is None:
             return self._failed(broken(f"ended it as {told.stop_reason}"))
         self._finished = True
-        left = [event for block in tuple(self._calls) for event in self._ended(block)]
-        return [*left, Finish(stop)]
+        return [*self._calls.close(), Finish(stop)]
 
     def _metadata(self, data: bytes) -> list[Event] | None:
         told = typed(data, _METADATA)

@@ -7,8 +7,8 @@ import orjson
 from weftline_core.chat.answer import Answer, Choice, Citation, Stop, TokenLogprob
 from weftline_core.chat.conversation import Conversation
 from weftline_core.chat.parts import Media, Part, Reasoning, Refusal, Text, ToolCall
+from weftline_core.dialects.arguments import arguments_object
 from weftline_core.dialects.dialect import Echo
-from weftline_core.dialects.generate.calls import arguments_object
 from weftline_core.dialects.generate.parts_read import ORIGIN
 from weftline_core.dialects.generate.stops import MALFORMED_CALL, reason_of
 from weftline_core.dialects.generate.usage import metadata_of

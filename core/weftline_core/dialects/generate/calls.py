@@ -1,7 +1,7 @@
-"""Tool calls: their ids, which Google often leaves out, and their arguments, which are objects."""
+"""Tool calls: their ids, which Google often leaves out, and their arguments as text."""
 
 from hashlib import blake2b
-from typing import Final, cast
+from typing import Final
 
 import orjson
 
@@ -27,18 +27,3 @@ def json_text(value: object) -> str:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:
         raise ValueError("nested too deeply") from None
-
-
-def arguments_object(arguments: str, *, free_text: bool = False) -> dict[str, object] | None:
-    """Return a call's arguments as the object that Google wants; None if they are none, as when a
-    limit cut them short. Text for a free-text tool is its `input`.
-    """
-    if free_text:
-        return {"input": arguments}
-    if not arguments.strip():
-        return {}
-    try:
-        value: object = orjson.loads(arguments)
-    except orjson.JSONDecodeError:
-        return None
-    return cast("dict[str, object]", value) if isinstance(value, dict) else None

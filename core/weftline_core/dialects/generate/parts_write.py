@@ -18,7 +18,7 @@ from weftline_core.chat.parts import (
     ToolResult,
 )
 from weftline_core.desired import ReasoningStyle
-from weftline_core.dialects.generate.calls import arguments_object
+from weftline_core.dialects.arguments import arguments_object
 from weftline_core.dialects.generate.media import default_mime, features_of, mime_of_url
 from weftline_core.dialects.generate.parts_read import ORIGIN
 

@@ -68,6 +68,7 @@ def thinking_config(thinking: Thinking, style: ReasoningStyle | None) -> dict[st
         config["thinkingBudget"] = budget if budget is not None else budget_of(effort or "none")
     else:
         config["thinkingLevel"] = _LEVELS[effort or effort_of(budget or 0)]
-    if thinking.shown:
+    if thinking.shown and (config or style is not None):
+        # A model of which nobody says that it can think may refuse to show what it thinks.
         config["includeThoughts"] = True
     return config

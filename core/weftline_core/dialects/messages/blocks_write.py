@@ -4,8 +4,6 @@ import base64
 import binascii
 from typing import Final, cast
 
-import orjson
-
 from weftline_core.chat.conversation import Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import (
@@ -18,6 +16,7 @@ from weftline_core.chat.parts import (
     ToolCall,
     ToolResult,
 )
+from weftline_core.dialects.arguments import arguments_object
 from weftline_core.dialects.messages.shapes import Json
 from weftline_core.dialects.messages.thinking import is_replayable
 from weftline_core.dialects.messages.tool_ids import ToolIds
@@ -161,16 +160,9 @@ def arguments_of(call: ToolCall) -> tuple[Json, str | None]:
     """Return a call's arguments as an object, and what to tell the model if they are none, as when
     its answer was cut short.
     """
-    if call.free_text:
-        return {"input": call.arguments}, None
-    if not call.arguments.strip():
-        return {}, None
-    try:
-        value: object = orjson.loads(call.arguments)
-    except orjson.JSONDecodeError:
-        value = None
-    if isinstance(value, dict):
-        return cast("Json", value), None
+    given = arguments_object(call.arguments, free_text=call.free_text)
+    if given is not None:
+        return given, None
     return {}, (
         f"[The arguments of the next call of {call.name} were no JSON object and are left out: "
         f"{call.arguments}]"

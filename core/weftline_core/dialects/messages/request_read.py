@@ -176,11 +176,10 @@ def _read_thinking(conversation: Conversation, request: Request, notes: Notes) -
             path = "thinking.budget_tokens"
             raise wrong(path, "say how many tokens to think with")
         thinking.budget_tokens = config.budget_tokens
-        # The models that are told a budget show what they think unless they are told not to.
-        thinking.shown = True
         notes.note(Feature.REASONING_BUDGET, "thinking.budget_tokens")
+    # Who lets a model think gets its thoughts as blocks, unless they are to be left out.
+    thinking.shown = config.display != "omitted"
     if config.display is not None:
-        thinking.shown = config.display == "summarized"
         notes.note(Feature.REASONING_SHOWN, "thinking.display")
 
 

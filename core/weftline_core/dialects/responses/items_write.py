@@ -7,6 +7,7 @@ from typing import Final
 from weftline_core.chat.conversation import Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Media, Part, Reasoning, Refusal, Text, ToolCall, ToolResult
+from weftline_core.dialects.data_urls import data_url
 from weftline_core.dialects.responses.seal import with_id
 from weftline_core.dialects.responses.shapes import NAME
 
@@ -149,7 +150,7 @@ def _input(part: Part, gone: AbstractSet[str]) -> dict[str, object] | None:
 def _image(media: Media, gone: AbstractSet[str]) -> dict[str, object] | None:
     url = media.url
     if media.data is not None:
-        url = f"data:{media.mime or 'image/png'};base64,{media.data}"
+        url = data_url(media.mime or "image/png", media.data)
     if url is None:
         return None
     detail = media.detail if Feature.IMAGE_DETAIL not in gone else None
@@ -164,6 +165,6 @@ def _file(media: Media) -> dict[str, object] | None:
         return {
             "type": "input_file",
             "filename": media.name or _FILE_NAMES.get(mime, "file"),
-            "file_data": f"data:{mime};base64,{media.data}",
+            "file_data": data_url(mime, media.data),
         }
     return None if media.url is None else {"type": "input_file", "file_url": media.url}

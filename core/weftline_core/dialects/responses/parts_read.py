@@ -1,10 +1,10 @@
 """Reads the parts of a client's messages and of its tools' outputs."""
 
-import re
 from typing import Final, TypeAlias
 
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import CacheTtl, Foreign, Media, Part, Refusal, Text
+from weftline_core.dialects.data_urls import read_data_url
 from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.responses.shapes import NAME, PART_FIELDS, PartShape
 from weftline_core.dialects.shape import wrong
@@ -12,7 +12,6 @@ from weftline_core.errors import CallerError
 
 RawParts: TypeAlias = list[dict[str, object]]
 
-_DATA_URL: Final = re.compile(r"data:([^;,]*)(?:;[^,]*)?;base64,", re.IGNORECASE)
 _AUDIO_MIMES: Final = {"mp3": "audio/mpeg", "wav": "audio/wav"}
 # The two ways in which a part holds words, by its type.
 _WORDS: Final = frozenset(("input_text", "output_text"))
@@ -104,10 +103,7 @@ def _inline(url: str, path: str) -> tuple[str | None, str | None]:
     """Return the type and data in a data URL, or nothing of any other."""
     if url[:5].lower() != "data:":
         return None, None
-    found = _DATA_URL.match(url)
-    if found is None:
-        raise wrong(path, "a data URL must have ';base64,' in it")
-    return found[1].lower() or None, url[found.end() :]
+    return read_data_url(url, path)
 
 
 def _needed(value: str | None, path: str) -> str:

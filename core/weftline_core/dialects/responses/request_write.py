@@ -96,7 +96,9 @@ def _write_reasoning(
     if thinking is not None:
         if thinking.effort is not None and Feature.REASONING_EFFORT not in gone:
             reasoning["effort"] = thinking.effort
-        if thinking.shown and Feature.REASONING_SHOWN not in gone:
+        # A model of which nobody says that it can think may refuse to show what it thinks.
+        thinks = target.reasoning is not None or "effort" in reasoning
+        if thinking.shown and thinks and Feature.REASONING_SHOWN not in gone:
             reasoning["summary"] = "auto"
     if reasoning:
         body["reasoning"] = reasoning

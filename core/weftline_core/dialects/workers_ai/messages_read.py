@@ -11,6 +11,7 @@ import orjson
 from weftline_core.chat.conversation import Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Media, Part, Text, ToolCall, ToolResult
+from weftline_core.dialects.data_urls import read_data_url
 from weftline_core.dialects.shape import wrong
 from weftline_core.dialects.workers_ai.request_shapes import Call, Message, PartShape
 
@@ -125,11 +126,8 @@ def inline_image(url: str, path: str) -> Media:
     Raises:
         CallerError: it is not in base64.
     """
-    head, comma, data = url.partition(",")
-    mime, _, encoding = head.removeprefix("data:").rpartition(";")
-    if not comma or encoding.lower() != "base64":
-        raise wrong(path, "a data URL must look like data:image/png;base64,...")
-    return Media(kind="image", mime=mime.partition(";")[0] or _USUAL_MIME, data=data)
+    mime, data = read_data_url(url, path)
+    return Media(kind="image", mime=mime or _USUAL_MIME, data=data)
 
 
 def _json(arguments: str | dict[str, object]) -> str:

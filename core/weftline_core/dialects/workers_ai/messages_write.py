@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 from weftline_core.chat.conversation import Conversation, Turn
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Media, Refusal, Text, ToolCall, ToolResult
+from weftline_core.dialects.data_urls import data_url
 
 Json: TypeAlias = dict[str, object]
 
@@ -34,7 +35,7 @@ def _said(turn: Turn, gone: AbstractSet[str]) -> list[Json]:
         if isinstance(part, Text) and part.text:
             content.append({"type": "text", "text": part.text})
         elif isinstance(part, Media) and part.kind == "image" and F.IMAGE not in gone:
-            url = part.url or f"data:{part.mime or _USUAL_MIME};base64,{part.data}"
+            url = part.url or data_url(part.mime or _USUAL_MIME, part.data or "")
             content.append({"type": "image_url", "image_url": {"url": url}})
     if not content:
         return []

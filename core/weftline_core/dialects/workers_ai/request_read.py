@@ -6,6 +6,7 @@ from typing import Final, cast
 from weftline_core.chat.conversation import AnswerFormat, Conversation, Tool, ToolChoice, Turn
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Media, Text
+from weftline_core.dialects.data_urls import data_url
 from weftline_core.dialects.shape import shaped, strays, wrong
 from weftline_core.dialects.workers_ai.messages_read import MessagesReader, inline_image
 from weftline_core.dialects.workers_ai.request_shapes import (
@@ -92,7 +93,7 @@ def _image(shape: RequestShape, paths: dict[Feature, str]) -> Media | None:
         return None
     paths.setdefault(Feature.IMAGE, name)
     if isinstance(given, str):
-        url = given if given.startswith("data:") else f"data:image/png;base64,{given}"
+        url = given if given.startswith("data:") else data_url("image/png", given)
         return inline_image(url, name)
     if not all(0 <= number <= _BYTE_MAX for number in given):
         raise wrong(name, f"its numbers are bytes, in [0, {_BYTE_MAX}]")

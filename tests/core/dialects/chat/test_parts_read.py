@@ -7,7 +7,7 @@ import pytest
 
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Foreign, Media, Part, Refusal, Text
-from weftline_core.dialects.chat.parts_read import data_url, read_parts
+from weftline_core.dialects.chat.parts_read import read_parts
 from weftline_core.dialects.chat.shapes import PartShape
 from weftline_core.dialects.notes import Notes
 from weftline_core.errors import CallerError
@@ -110,6 +110,16 @@ def test_a_part_without_its_thing_is_refused(part: dict[str, Any], param: str) -
     assert told.value.param == param
 
 
-def test_a_data_url_may_have_more_words() -> None:
-    assert data_url("data:text/plain;charset=utf-8;base64,AA", "p") == ("text/plain", "AA")
-    assert data_url("data:;base64,AA", "p") == ("application/octet-stream", "AA")
+def test_a_data_url_may_have_more_words_or_none() -> None:
+    for head, mime in (
+        ("text/plain;charset=utf-8", "text/plain"),
+        ("", "application/octet-stream"),
+    ):
+        url = f"data:{head};base64,AA"
+        for part in (
+            {"type": "image_url", "image_url": {"url": url}},
+            {"type": "file", "file": {"file_data": url}},
+        ):
+            found, _ = read(part)
+            assert isinstance(found, Media)
+            assert (found.mime, found.data) == (mime, "AA")

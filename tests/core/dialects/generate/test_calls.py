@@ -1,10 +1,10 @@
-"""Ids and arguments of tool calls."""
+"""Ids of tool calls, and JSON as text."""
 
 import re
 
 import pytest
 
-from weftline_core.dialects.generate.calls import arguments_object, json_text, minted_id
+from weftline_core.dialects.generate.calls import json_text, minted_id
 
 
 def test_an_id_is_the_same_for_the_same_call_only() -> None:
@@ -17,27 +17,6 @@ def test_an_id_is_the_same_for_the_same_call_only() -> None:
     assert len(ids) == 4
     assert minted_id("r1", 0, 0, "f", "{}") in ids
     assert all(re.fullmatch(r"call_[0-9a-f]{24}", i) for i in ids)
-
-
-@pytest.mark.parametrize(
-    ("text", "args"),
-    [
-        ("", {}),
-        (" ", {}),
-        ("{}", {}),
-        ('{"a": [1]}', {"a": [1]}),
-        ('{"a": 1', None),
-        ("[1]", None),
-        ('"x"', None),
-        ("null", None),
-    ],
-)
-def test_arguments_are_an_object_or_nothing(text: str, args: object) -> None:
-    assert arguments_object(text) == args
-
-
-def test_text_of_a_tool_that_takes_text_is_its_input() -> None:
-    assert arguments_object("{x", free_text=True) == {"input": "{x"}
 
 
 def test_json_is_compact_and_not_too_deep() -> None:

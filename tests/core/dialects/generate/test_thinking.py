@@ -28,6 +28,12 @@ from weftline_core.dialects.generate.thinking import EFFORTS, budget_of, effort_
         (Thinking(), None, {}),
         (Thinking(shown=True), "level", {"includeThoughts": True}),
         (Thinking(shown=False), "level", {}),
+        (Thinking(shown=True), None, {}),
+        (
+            Thinking(budget_tokens=77, shown=True),
+            None,
+            {"thinkingBudget": 77, "includeThoughts": True},
+        ),
     ],
 )
 def test_thinking_is_written_in_the_models_style(

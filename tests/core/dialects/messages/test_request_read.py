@@ -76,6 +76,16 @@ FIELDS: list[Any] = [
         {F.REASONING_EFFORT: "output_config.effort", F.REASONING_SHOWN: "thinking.display"},
     ),
     (
+        {"thinking": {"type": "adaptive"}},
+        {"thinking": Thinking(shown=True)},
+        {F.REASONING_EFFORT: "thinking"},
+    ),
+    (
+        {"thinking": {"type": "adaptive", "display": "omitted"}},
+        {"thinking": Thinking(shown=False)},
+        {F.REASONING_EFFORT: "thinking", F.REASONING_SHOWN: "thinking.display"},
+    ),
+    (
         {"thinking": {"type": "disabled"}},
         {"thinking": Thinking(effort="none")},
         {F.REASONING_EFFORT: "thinking"},

@@ -11,6 +11,7 @@ from tests.fakes.responses_wire import TARGET
 from weftline_core.chat.conversation import (
     AnswerFormat,
     Conversation,
+    Effort,
     Thinking,
     Tool,
     ToolChoice,
@@ -26,6 +27,7 @@ from weftline_core.chat.parts import (
     ToolCall,
     ToolResult,
 )
+from weftline_core.desired import ReasoningStyle
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.losses import RESPONSES
 from weftline_core.dialects.responses.request_read import read_request
@@ -86,7 +88,7 @@ CARRIED: list[tuple[F | None, dict[str, Any], dict[str, Any]]] = [
     (
         F.REASONING_SHOWN,
         {"thinking": Thinking(shown=True)},
-        {"reasoning": {"summary": "auto"}, "include": ["reasoning.encrypted_content"]},
+        {"reasoning": {"summary": "auto"}},
     ),
     (F.USER_ID, {"user_id": "u"}, {"safety_identifier": "u"}),
     (F.CACHE_KEY, {"cache_key": "k"}, {"prompt_cache_key": "k"}),
@@ -105,12 +107,30 @@ CARRIED: list[tuple[F | None, dict[str, Any], dict[str, Any]]] = [
 def test_what_is_carried_is_written_unless_the_model_refuses_it(
     feature: F | None, fields: dict[str, Any], written: dict[str, Any]
 ) -> None:
-    body = write(**fields)
+    style: ReasoningStyle | None = "effort" if feature is F.REASONING_SHOWN else None
+    body = write(Target(model="m", reasoning=style), **fields)
     assert {name: body[name] for name in written} == written
     if feature is not None:
         assert feature not in RESPONSES
-        without = write(Target(model="m", refuses=frozenset((feature.value,))), **fields)
+        refuses = frozenset((feature.value,))
+        without = write(Target(model="m", reasoning=style, refuses=refuses), **fields)
         assert not without.keys() & written.keys()
+
+
+@pytest.mark.parametrize(
+    ("style", "effort", "told"),
+    [
+        (None, None, None),
+        ("effort", None, {"summary": "auto"}),
+        (None, "low", {"effort": "low", "summary": "auto"}),
+    ],
+)
+def test_thoughts_are_asked_for_where_there_are_any(
+    style: ReasoningStyle | None, effort: Effort | None, told: object
+) -> None:
+    thinking = Thinking(effort=effort, shown=True)
+    body = write(Target(model="m", reasoning=style), thinking=thinking)
+    assert body.get("reasoning") == told
 
 
 def user(*parts: Part, name: str | None = None) -> dict[str, Any]:

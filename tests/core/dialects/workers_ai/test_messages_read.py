@@ -93,26 +93,26 @@ def test_an_answer_begun_is_noted_and_an_empty_one_is_none() -> None:
     assert paths == {Feature.PREFILL: "messages[2]"}
 
 
-@pytest.mark.parametrize(
-    ("message", "path"),
-    [
-        ({"role": "oracle", "content": "x"}, "messages[0].role"),
-        ({"role": "tool", "content": "x"}, "messages[0].tool_call_id"),
-        ({"role": "tool", "tool_call_id": "no", "content": "x"}, "messages[0].tool_call_id"),
-        ({"role": "user", "content": [{"type": "video"}]}, "messages[0].content[0]"),
-        (
-            {"role": "assistant", "tool_calls": [{"arguments": {}}]},
-            "messages[0].tool_calls[0].name",
-        ),
-        (
-            {
-                "role": "system",
-                "content": [{"type": "image_url", "image_url": {"url": "https://x.test"}}],
-            },
-            "messages[0].content",
-        ),
-    ],
-)
+MISTAKES: list[tuple[dict[str, Any], str]] = [
+    ({"role": "oracle", "content": "x"}, "messages[0].role"),
+    ({"role": "tool", "content": "x"}, "messages[0].tool_call_id"),
+    ({"role": "tool", "tool_call_id": "no", "content": "x"}, "messages[0].tool_call_id"),
+    ({"role": "user", "content": [{"type": "video"}]}, "messages[0].content[0]"),
+    (
+        {"role": "assistant", "tool_calls": [{"arguments": {}}]},
+        "messages[0].tool_calls[0].name",
+    ),
+    (
+        {
+            "role": "system",
+            "content": [{"type": "image_url", "image_url": {"url": "https://x.test"}}],
+        },
+        "messages[0].content",
+    ),
+]
+
+
+@pytest.mark.parametrize(("message", "path"), MISTAKES)
 def test_mistakes_are_told_with_their_path(message: dict[str, Any], path: str) -> None:
     with pytest.raises(CallerError) as caught:
         read(message)
