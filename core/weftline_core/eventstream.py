@@ -53,10 +53,14 @@ _TYPED_DECODER: Final = msgspec.json.Decoder(_Typed)
 class EventStreamSplitter:
     """Lets only whole, undamaged messages through and keeps the unfinished tail."""
 
-    __slots__ = ("_event_bytes_max", "_headers", "_name", "_pending")
+    __slots__ = ("_event_bytes_max", "_headers", "_name", "_needed", "_pending", "_pending_bytes")
 
     def __init__(self, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
-        self._pending = b""
+        # In pieces, so that a message that comes byte by byte costs no more than another; and how
+        # many bytes must be there before it is worth a look.
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+        self._needed = _PRELUDE.size
         self._event_bytes_max = event_bytes_max
         # Nearly all messages of a stream have the same headers, which are read once.
         self._headers = b""
@@ -65,7 +69,7 @@ class EventStreamSplitter:
     @property
     def pending_bytes(self) -> int:
         """Return the size of the unfinished message."""
-        return len(self._pending)
+        return self._pending_bytes
 
     def feed(self, chunk: bytes) -> bytes:
         """Return all events that `chunk` completes, in order; maybe none.
@@ -74,16 +78,31 @@ class EventStreamSplitter:
             EventTooLong: a message, finished or not, is over the limit.
             DamagedEvent: a checksum, a length or a header is wrong.
         """
-        buffer = self._pending + chunk if self._pending else chunk
+        if self._pending:
+            self._keep(chunk)
+            if self._pending_bytes < self._needed:
+                return b""
+            chunk = b"".join(self._pending)
+            self._pending, self._pending_bytes = [], 0
+        return self._split(chunk)
+
+    def _split(self, buffer: bytes) -> bytes:
         at, out = 0, list[bytes]()
+        self._needed = _PRELUDE.size
         while len(buffer) - at >= _PRELUDE.size:
             size, headers_size = self._prelude(buffer, at)
             if len(buffer) - at < size:
+                self._needed = size
                 break
             out.append(self._event(buffer[at : at + size], headers_size))
             at += size
-        self._pending = buffer[at:]
+        self._keep(buffer[at:])
         return b"".join(out)
+
+    def _keep(self, tail: bytes) -> None:
+        if tail:
+            self._pending.append(tail)
+            self._pending_bytes += len(tail)
 
     def _prelude(self, buffer: bytes, at: int) -> tuple[int, int]:
         """Return the lengths of the message at `at` and of its headers."""

@@ -31,16 +31,18 @@ class Splitter(Protocol):
 class NdjsonSplitter:
     """Makes an event of each line of JSON; blank lines are keep-alives and count for nothing."""
 
-    __slots__ = ("_event_bytes_max", "_pending")
+    __slots__ = ("_event_bytes_max", "_pending", "_pending_bytes")
 
     def __init__(self, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
-        self._pending = b""
+        # In pieces, so that a line that comes byte by byte costs no more than another.
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
         self._event_bytes_max = event_bytes_max
 
     @property
     def pending_bytes(self) -> int:
         """Return the size of the unfinished line."""
-        return len(self._pending)
+        return self._pending_bytes
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the events of all lines that `chunk` completes, in order; maybe none.
@@ -48,19 +50,25 @@ class NdjsonSplitter:
         Raises:
             EventTooLong: a line, finished or not, is over the limit.
         """
-        lines = (self._pending + chunk).split(b"\n")
-        self._pending = lines.pop()
-        self._check(self._pending)
+        *lines, rest = chunk.split(b"\n")
+        if lines and self._pending:
+            lines[0] = b"".join((*self._pending, lines[0]))
+        if lines:
+            self._pending, self._pending_bytes = [], 0
+        if rest:
+            self._pending.append(rest)
+            self._pending_bytes += len(rest)
+        self._check(self._pending_bytes)
         out: list[bytes] = []
         for line in lines:
-            self._check(line)
+            self._check(len(line))
             # In JSON a bare CR is white space only, and in a server-sent event it ends a line.
             if text := line.replace(b"\r", b" ").strip():
                 out.append(b"data: %b\n\n" % text)
         return b"".join(out)
 
-    def _check(self, line: bytes) -> None:
-        if len(line) > self._event_bytes_max:
+    def _check(self, size: int) -> None:
+        if size > self._event_bytes_max:
             raise EventTooLong(f"an event is over EVENT_BYTES_MAX ({self._event_bytes_max} bytes)")
 
 

@@ -15,17 +15,20 @@ class EventTooLong(ValueError):
 class SseSplitter:
     """Lets only complete events through and keeps the unfinished tail."""
 
-    __slots__ = ("_after_cr", "_event_bytes_max", "_pending")
+    __slots__ = ("_after_cr", "_event_bytes_max", "_pending", "_pending_bytes")
 
     def __init__(self, event_bytes_max: int = EVENT_BYTES_MAX) -> None:
-        self._pending = b""
+        # In pieces: to join them at each read would make an event that comes byte by byte cost the
+        # square of its size.
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
         self._after_cr = False
         self._event_bytes_max = event_bytes_max
 
     @property
     def pending_bytes(self) -> int:
         """Return the size of the unfinished event."""
-        return len(self._pending)
+        return self._pending_bytes
 
     def feed(self, chunk: bytes) -> bytes:
         """Return the bytes of all events that `chunk` completes, in order; maybe none.
@@ -44,15 +47,31 @@ class SseSplitter:
         if not self._pending and not chunk.strip(b"\n"):
             # A bare line end between events is a keep-alive and waits for nothing.
             return chunk
-        buffer = self._pending + chunk
+        if self._pending:
+            between = self._pending[-1][-1:] + chunk[:1]
+            if _END not in chunk and between != _END:
+                self._check(self._pending_bytes + len(chunk))
+                self._keep(chunk)
+                return b""
+            chunk = b"".join((*self._pending, chunk))
+        return self._cut(chunk)
+
+    def _cut(self, buffer: bytes) -> bytes:
         cut = buffer.rfind(_END) + len(_END)
         if cut < len(_END):
             cut = 0
         elif len(buffer) > self._event_bytes_max:
             self._check(max(map(len, buffer[:cut].split(_END))))
         self._check(len(buffer) - cut)
-        self._pending = buffer[cut:]
+        self._pending = []
+        self._pending_bytes = 0
+        self._keep(buffer[cut:])
         return buffer[:cut]
+
+    def _keep(self, tail: bytes) -> None:
+        if tail:
+            self._pending.append(tail)
+            self._pending_bytes += len(tail)
 
     def _check(self, size: int) -> None:
         if size > self._event_bytes_max:

@@ -58,3 +58,18 @@ def test_each_framing_has_its_splitter(framing: Framing, wire: bytes, wanted: by
     assert one is not splitter(framing)
     assert one.feed(wire) == wanted
     assert one.pending_bytes == 0
+
+
+@pytest.mark.parametrize("framing", ["sse", "ndjson", "eventstream"])
+def test_an_event_that_comes_byte_by_byte_costs_no_more_than_another(framing: Framing) -> None:
+    data = b"x" * 500_000
+    wire = {
+        "sse": b"data: " + data + b"\n\n",
+        "ndjson": data + b"\n",
+        "eventstream": event("e", data.decode()),
+    }[framing]
+    found, at_once = splitter(framing), splitter(framing).feed(wire)
+    got = [found.feed(wire[i : i + 1]) for i in range(len(wire))]
+    assert b"".join(got) == at_once
+    assert data in at_once
+    assert found.pending_bytes == 0
