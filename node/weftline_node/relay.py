@@ -33,7 +33,7 @@ class BadAnswer(Exception):
 class StreamRelay:
     """Relays one endpoint's stream through a tap, which may translate it."""
 
-    __slots__ = ("_held", "_held_bytes", "_inflater", "_splitter", "flowing", "tap")
+    __slots__ = ("_held", "_held_bytes", "_inflater", "_left", "_splitter", "flowing", "tap")
 
     def __init__(self, headers: Mapping[bytes, bytes], framing: Framing, tap: Tap) -> None:
         kind = headers.get(b"content-type", _KINDS[framing])
@@ -43,6 +43,9 @@ class StreamRelay:
         self._splitter = splitter(framing)
         self._held: list[bytes] = []
         self._held_bytes = 0
+        # Translations remember what they have written, and some dialects say it all again at the
+        # end: without a bound, an endpoint that never ends would fill the memory.
+        self._left = ANSWER_BODY_BYTES_MAX
         self.tap = tap
         self.flowing = False
 
@@ -50,7 +53,8 @@ class StreamRelay:
         """Return what may go to the client now; the first time, with all that was held.
 
         Raises:
-            BadAnswer: an event or what is held back is too long, or the compression is bad.
+            BadAnswer: an event, what is held back or all of it is too long, or the compression is
+                bad.
         """
         try:
             if self._inflater is not None:
@@ -60,6 +64,9 @@ class StreamRelay:
             raise BadAnswer(str(e)) from None
         if not whole:
             return b""
+        self._left -= len(whole)
+        if self._left < 0:
+            raise BadAnswer(f"it is over ANSWER_BODY_BYTES_MAX ({ANSWER_BODY_BYTES_MAX} bytes)")
         if self.flowing:
             return self.tap.glance(whole)
         return self._hold(self.tap.read(whole))

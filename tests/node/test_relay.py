@@ -7,6 +7,7 @@ import pytest
 from weftline_core.dialects.chat.tap import ChatTap
 from weftline_core.dialects.chat.usage import standard
 from weftline_core.limits import EVENT_BYTES_MAX, HELD_BYTES_MAX
+from weftline_node import relay
 from weftline_node.relay import BadAnswer, StreamRelay, WholeRelay
 
 ROLE = b'data: {"choices":[{"delta":{"role":"assistant","content":""}}]}\n\n'
@@ -21,21 +22,21 @@ def relay_of(headers: dict[bytes, bytes]) -> StreamRelay:
 
 
 def test_everything_before_the_first_content_is_held_and_goes_with_it() -> None:
-    relay = relay_of(SSE)
-    assert relay.feed(b": hello\n\n" + ROLE) == b""
-    assert relay.feed(TOKEN[:20]) == b""
-    assert relay.feed(TOKEN[20:] + TOKEN[:9]) == b": hello\n\n" + ROLE + TOKEN
-    assert relay.flowing
-    assert relay.feed(TOKEN[9:]) == TOKEN
-    assert relay.feed(DONE) == DONE
-    assert relay.tap.done
+    found = relay_of(SSE)
+    assert found.feed(b": hello\n\n" + ROLE) == b""
+    assert found.feed(TOKEN[:20]) == b""
+    assert found.feed(TOKEN[20:] + TOKEN[:9]) == b": hello\n\n" + ROLE + TOKEN
+    assert found.flowing
+    assert found.feed(TOKEN[9:]) == TOKEN
+    assert found.feed(DONE) == DONE
+    assert found.tap.done
 
 
 def test_an_error_beside_the_first_content_still_holds_everything_back() -> None:
-    relay = relay_of(SSE)
-    assert relay.feed(ROLE + TOKEN + ERROR) == b""
-    assert relay.tap.error is not None
-    assert not relay.flowing
+    found = relay_of(SSE)
+    assert found.feed(ROLE + TOKEN + ERROR) == b""
+    assert found.tap.error is not None
+    assert not found.flowing
 
 
 def test_what_is_no_event_stream_is_refused() -> None:
@@ -53,6 +54,15 @@ def test_bounds_of_a_stream() -> None:
         [queued.feed(b": processing\n\n" * 100) for _ in range(HELD_BYTES_MAX // 1000)]
 
 
+def test_a_stream_that_never_ends_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "ANSWER_BODY_BYTES_MAX", 100 * len(TOKEN))
+    endless = relay_of(SSE)
+    assert endless.feed(TOKEN * 50) == TOKEN * 50
+    assert endless.feed(TOKEN * 50) == TOKEN * 50
+    with pytest.raises(BadAnswer, match="ANSWER_BODY_BYTES_MAX"):
+        endless.feed(TOKEN)
+
+
 def test_compression_is_undone_within_bounds() -> None:
     headers = SSE | {b"content-encoding": b"gzip"}
     assert relay_of(headers).feed(gzip.compress(TOKEN)) == TOKEN
@@ -64,8 +74,8 @@ def test_compression_is_undone_within_bounds() -> None:
 
 def test_a_whole_answer_is_collected_within_bounds() -> None:
     relay = WholeRelay({})
-    relay.feed(b"ab")
-    relay.feed(b"c")
+    found.feed(b"ab")
+    found.feed(b"c")
     assert relay.body() == b"abc"
     with pytest.raises(BadAnswer, match="over 4 bytes"):
         WholeRelay({}, 4).feed(b"abcde")
@@ -74,7 +84,7 @@ def test_a_whole_answer_is_collected_within_bounds() -> None:
 def test_a_whole_compressed_answer() -> None:
     zipped = {b"content-encoding": b"gzip"}
     relay = WholeRelay(zipped)
-    relay.feed(gzip.compress(b"abc"))
+    found.feed(gzip.compress(b"abc"))
     assert relay.body() == b"abc"
     cut = WholeRelay(zipped)
     cut.feed(gzip.compress(b"abc")[:-3])
