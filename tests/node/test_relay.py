@@ -73,19 +73,19 @@ def test_compression_is_undone_within_bounds() -> None:
 
 
 def test_a_whole_answer_is_collected_within_bounds() -> None:
-    relay = WholeRelay({})
+    found = WholeRelay({})
     found.feed(b"ab")
     found.feed(b"c")
-    assert relay.body() == b"abc"
+    assert found.body() == b"abc"
     with pytest.raises(BadAnswer, match="over 4 bytes"):
         WholeRelay({}, 4).feed(b"abcde")
 
 
 def test_a_whole_compressed_answer() -> None:
     zipped = {b"content-encoding": b"gzip"}
-    relay = WholeRelay(zipped)
+    found = WholeRelay(zipped)
     found.feed(gzip.compress(b"abc"))
-    assert relay.body() == b"abc"
+    assert found.body() == b"abc"
     cut = WholeRelay(zipped)
     cut.feed(gzip.compress(b"abc")[:-3])
     with pytest.raises(BadAnswer, match="cut"):
