@@ -60,6 +60,18 @@ def enabled(budget: int) -> dict[str, object]:
             },
         ),
         (Thinking(), "adaptive", {"thinking": {"type": "adaptive"}}),
+        # A Gemini client that says no more than that it wants to see thoughts.
+        (
+            Thinking(shown=True),
+            "adaptive",
+            {"thinking": {"type": "adaptive", "display": "summarized"}},
+        ),
+        (
+            Thinking(shown=True),
+            "budget",
+            {"thinking": {**enabled(2048), "display": "summarized"}},
+        ),
+        (Thinking(shown=True), None, {}),
         (Thinking(effort="medium"), "budget", {"thinking": enabled(2048)}),
         (Thinking(effort="minimal"), "budget", {"thinking": enabled(1024)}),
         (
