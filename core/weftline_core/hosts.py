@@ -22,10 +22,6 @@ Auth: TypeAlias = Literal["bearer", "x-api-key", "api-key", "x-goog-api-key", "n
 MODELS_PATH = "/models"
 
 
-class UnsupportedTask(ValueError):
-    """This provider cannot do this task."""
-
-
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A request about to be sent, for hosts that sign it. host, path: as they stand in it. lent:
     the key is the client's own, of which nothing may be kept.

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.odd_json import odd_json
 from weftline_core.dialects.openai_errors import (
     error_body,
     inner_verdict,
@@ -167,20 +168,7 @@ def test_an_error_has_all_four_fields() -> None:
     assert told == {"error": {"message": "m", "type": "k", "param": "p", "code": "c"}}
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["error", "code", "message", "type", "detail", "loc", "msg", "base_resp", "x"]
-            ),
-            inner,
-            max_size=3,
-        )
-    ),
-    max_leaves=12,
-)
+JSON = odd_json("error", "code", "message", "type", "detail", "loc", "msg", "base_resp", "x")
 
 
 @given(JSON, st.integers(100, 599))

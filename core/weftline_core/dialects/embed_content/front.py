@@ -11,7 +11,7 @@ import orjson
 
 from weftline_core.desired import Task
 from weftline_core.dialects import google_errors
-from weftline_core.dialects.dialect import ClientRequest, Echo, EmbeddingFront, PathArgs
+from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs
 from weftline_core.dialects.embed_content.request_read import read_request
 from weftline_core.dialects.proto_json import model_in_path, to_camel
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
@@ -81,5 +81,3 @@ def _check(requests: object) -> None:
 
 FRONT: Final = EmbedContentFront()
 FRONT_SINGLE: Final = EmbedContentFront(name="embed_content_one", single=True)
-
-_BOTH: tuple[EmbeddingFront, EmbeddingFront] = (FRONT, FRONT_SINGLE)

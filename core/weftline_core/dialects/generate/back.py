@@ -12,8 +12,6 @@ from weftline_core.desired import Task
 from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import (
     AnswerIsError,
-    ChatBack,
-    CountBack,
     Framing,
     NotAnAnswer,
     Target,
@@ -136,6 +134,3 @@ class GenerateBack:
 
 
 BACK: Final = GenerateBack()
-
-_CHAT: ChatBack = BACK
-_COUNT: CountBack = BACK

@@ -13,7 +13,7 @@ from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects import google_errors
-from weftline_core.dialects.dialect import ChatFront, ClientRequest, CountFront, Echo, PathArgs
+from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs
 from weftline_core.dialects.generate.answer_write import write_answer
 from weftline_core.dialects.generate.request_read import read_request
 from weftline_core.dialects.generate.stream_write import GenerateWriter
@@ -80,6 +80,3 @@ class GenerateFront:
 
 
 FRONT: Final = GenerateFront()
-
-_CHAT: ChatFront = FRONT
-_COUNT: CountFront = FRONT

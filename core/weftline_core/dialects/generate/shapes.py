@@ -64,12 +64,6 @@ class FunctionResponse(msgspec.Struct, rename="camel"):
     parts: list[ResponsePart] | None = None
 
 
-class Resolution(msgspec.Struct):
-    """How closely to look at one picture."""
-
-    level: str | None = None
-
-
 class Part(msgspec.Struct, rename="camel"):
     """A piece of a message. The kinds that only Google knows are told by their names alone."""
 

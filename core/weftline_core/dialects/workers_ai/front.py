@@ -11,7 +11,6 @@ from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects.cloudflare_refusal import rest_body, run_fault
 from weftline_core.dialects.dialect import (
-    ChatFront,
     ClientRequest,
     Echo,
     PathArgs,
@@ -72,5 +71,3 @@ class WorkersAiFront:
 
 
 FRONT: Final = WorkersAiFront()
-
-_CHAT: ChatFront = FRONT

@@ -12,7 +12,7 @@ import orjson
 from weftline_core.chat.features import Feature
 from weftline_core.desired import Task
 from weftline_core.dialects.cloudflare_refusal import rest_body, run_fault
-from weftline_core.dialects.dialect import ClientRequest, Echo, EmbeddingFront, PathArgs
+from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs
 from weftline_core.dialects.shape import model_of, shaped, strays
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.errors import CallerError
@@ -76,5 +76,3 @@ class WorkersAiEmbedFront:
 
 
 FRONT: Final = WorkersAiEmbedFront()
-
-_EMBEDDING: EmbeddingFront = FRONT

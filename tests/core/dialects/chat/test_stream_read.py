@@ -1,6 +1,5 @@
 """Streams of every host, read into events."""
 
-import itertools
 from typing import Any
 
 import orjson
@@ -8,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.odd_json import odd_json
+from tests.fakes.pieces import read_in_pieces
 from weftline_core.chat.answer import Citation, Stop, TokenLogprob
 from weftline_core.chat.events import (
     Begin,
@@ -29,7 +30,6 @@ from weftline_core.chat.events import (
 from weftline_core.dialects.chat.stream_read import ChatReader
 from weftline_core.dialects.chat.usage import standard
 from weftline_core.failures import Failure
-from weftline_core.sse import SseSplitter
 from weftline_core.usage import Usage
 
 DONE = b"data: [DONE]\n\n"
@@ -275,47 +275,14 @@ STREAM = b"".join(
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=6), st.sampled_from([b"\n", b"\r\n"]))
-def test_a_stream_cut_anywhere_says_the_same(cuts: list[int], newline: bytes) -> None:
-    stream = STREAM.replace(b"\n", newline)
-    reader, splitter = ChatReader(standard), SseSplitter()
-    found: list[Event] = []
-    edges = [0, *sorted(cuts), len(stream)]
-    for start, end in itertools.pairwise(edges):
-        if whole := splitter.feed(stream[start:end]):
-            found += reader.read(whole)
-    if whole := splitter.feed(b""):
-        found += reader.read(whole)
+def test_a_stream_cut_anywhere_says_the_same(sizes: list[int], newline: bytes) -> None:
+    found = read_in_pieces(ChatReader(standard), STREAM.replace(b"\n", newline), sizes)
     assert found == read(STREAM)
     assert found[-1] == Done()
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=4),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "choices",
-                    "delta",
-                    "content",
-                    "tool_calls",
-                    "function",
-                    "name",
-                    "arguments",
-                    "index",
-                    "finish_reason",
-                    "usage",
-                    "error",
-                    "logprobs",
-                ]
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=15,
-)
+NAMES = "choices delta content tool_calls function name arguments index finish_reason usage error"
+JSON = odd_json(*NAMES.split(), "logprobs")
 
 
 @given(st.lists(JSON | st.binary(max_size=9), max_size=4))

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.fakes.odd_json import odd_json
 from weftline_core.chat.answer import Citation, Stop
 from weftline_core.chat.parts import Reasoning, Text, ToolCall
 from weftline_core.dialects.cohere_chat.answer_read import check_answer, read_answer
@@ -114,18 +114,7 @@ def test_what_cohere_gave_up_is_an_error(data: bytes) -> None:
     assert e.value.verdict.failure is Failure.SERVER_ERROR
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["message", "content", "text", "tool_calls", "usage", "finish_reason"]),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
+JSON = odd_json("message", "content", "text", "tool_calls", "usage", "finish_reason")
 
 
 @given(JSON)

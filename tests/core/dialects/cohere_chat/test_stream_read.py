@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.pieces import read_in_pieces
 from weftline_core.chat.answer import Citation, Stop
 from weftline_core.chat.events import (
     Begin,
@@ -22,7 +23,6 @@ from weftline_core.chat.events import (
 )
 from weftline_core.dialects.cohere_chat.stream_read import CohereReader
 from weftline_core.failures import Failure
-from weftline_core.sse import SseSplitter
 from weftline_core.usage import Usage
 
 
@@ -113,12 +113,7 @@ def test_every_split_gives_the_same_events(steps: list[int], crlf: bool) -> None
     wire = b"".join(WHOLE)
     if crlf:
         wire = wire.replace(b"\n", b"\r\n")
-    reader, splitter, at = CohereReader(), SseSplitter(), 0
-    out: list[Event] = []
-    for step in [*steps, len(wire)]:
-        out += reader.read(splitter.feed(wire[at : at + step]))
-        at += step
-    assert out + reader.end() == MEANING
+    assert read_in_pieces(CohereReader(), wire, steps) == MEANING
 
 
 def test_data_without_names_and_a_done_line_are_tolerated() -> None:

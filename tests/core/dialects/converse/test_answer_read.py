@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.fakes.odd_json import odd_json
 from weftline_core.chat.answer import Citation, Stop
 from weftline_core.chat.parts import Media, Reasoning, Text, ToolCall
 from weftline_core.dialects.converse.answer_read import check_answer, read_answer
@@ -112,20 +112,7 @@ def test_a_model_that_failed_at_its_format_has_not_stopped() -> None:
     assert e.value.verdict.failure is Failure.BROKEN
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["output", "message", "content", "text", "toolUse", "usage", "stopReason"]
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
+JSON = odd_json("output", "message", "content", "text", "toolUse", "usage", "stopReason")
 
 
 @given(JSON)

@@ -17,7 +17,8 @@ TARGET = Target(model="models/embed-1")
 
 
 def test_it_is_a_back() -> None:
-    assert isinstance(BACK, EmbeddingBack)
+    back: EmbeddingBack = BACK
+    assert isinstance(back, EmbeddingBack)
     assert BACK.path(TARGET, stream=False) == "/models/embed-1:batchEmbedContents"
 
 

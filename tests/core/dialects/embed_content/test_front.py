@@ -17,8 +17,8 @@ CONTENT: dict[str, object] = {"parts": [{"text": "a"}]}
 
 
 def test_only_the_batch_is_a_hosts_own_dialect() -> None:
-    assert isinstance(FRONT, EmbeddingFront)
-    assert isinstance(FRONT_SINGLE, EmbeddingFront)
+    fronts: tuple[EmbeddingFront, ...] = (FRONT, FRONT_SINGLE)
+    assert all(isinstance(front, EmbeddingFront) for front in fronts)
     assert FRONT.name == BACK.name
     assert FRONT_SINGLE.name != BACK.name
     assert FRONT.task == FRONT_SINGLE.task == BACK.task == "embeddings"

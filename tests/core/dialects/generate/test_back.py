@@ -27,8 +27,10 @@ VERTEX = GenerateBack(models_path="/publishers/google/models/")
 
 
 def test_it_is_a_back() -> None:
-    assert isinstance(BACK, ChatBack)
-    assert isinstance(BACK, CountBack)
+    chat: ChatBack = BACK
+    count: CountBack = BACK
+    assert isinstance(chat, ChatBack)
+    assert isinstance(count, CountBack)
     assert (BACK.framing, BACK.losses) == ("sse", GENERATE)
 
 

@@ -16,8 +16,10 @@ ECHO = Echo(request_id="r", model="m", created_unix_s=0, body={})
 
 
 def test_it_is_a_front_of_its_back() -> None:
-    assert isinstance(FRONT, ChatFront)
-    assert isinstance(FRONT, CountFront)
+    chat: ChatFront = FRONT
+    count: CountFront = FRONT
+    assert isinstance(chat, ChatFront)
+    assert isinstance(count, CountFront)
     assert (FRONT.name, FRONT.task) == (BACK.name, BACK.task) == ("generate", "chat")
 
 

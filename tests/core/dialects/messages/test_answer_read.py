@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.odd_json import odd_json
 from weftline_core.chat.answer import Answer, Choice, Citation, Stop
 from weftline_core.chat.parts import Foreign, Part, Reasoning, Refusal, Text, ToolCall
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
@@ -176,18 +177,7 @@ def test_a_count_is_read() -> None:
             read_count(data)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["type", "content", "text", "input", "id", "stop_reason", "usage"]),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
+JSON = odd_json("type", "content", "text", "input", "id", "stop_reason", "usage")
 
 
 @given(JSON, st.sampled_from(["text", "tool_use", "thinking", "redacted_thinking", "x"]), JSON)

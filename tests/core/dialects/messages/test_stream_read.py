@@ -20,6 +20,7 @@ from tests.fakes.messages_stream import (
     start,
     text,
 )
+from tests.fakes.pieces import read_in_pieces
 from weftline_core.chat.answer import Citation, Stop
 from weftline_core.chat.events import (
     Begin,
@@ -40,7 +41,6 @@ from weftline_core.chat.events import (
 from weftline_core.dialects.messages.stream_read import MessagesReader
 from weftline_core.dialects.messages.tap import MessagesTap
 from weftline_core.failures import Failure
-from weftline_core.sse import SseSplitter
 from weftline_core.usage import Usage
 
 BEGIN = Begin("msg_up", "claude-5", Usage(43, 1))
@@ -230,12 +230,7 @@ def test_nothing_is_read_after_the_end() -> None:
 @given(st.lists(st.integers(1, 40)), st.sampled_from([b"\n", b"\r\n"]))
 def test_any_cut_gives_the_same_events(sizes: list[int], line_end: bytes) -> None:
     stream = (HELLO[: -len(finish() + STOP)] + CALL[len(start()) :]).replace(b"\n", line_end)
-    splitter, reader = SseSplitter(), MessagesReader()
-    told: list[Event] = []
-    for size in [*sizes, len(stream)]:
-        piece, stream = stream[:size], stream[size:]
-        if whole := splitter.feed(piece):
-            told += reader.read(whole)
+    told = read_in_pieces(MessagesReader(), stream, sizes)
     assert told == read(HELLO[: -len(finish() + STOP)] + CALL[len(start()) :])
 
 

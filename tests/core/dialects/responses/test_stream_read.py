@@ -1,12 +1,12 @@
 """Streams of hosts, as they come and as they break."""
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.pieces import read_in_pieces
 from tests.fakes.responses_wire import JSON, USAGE, function_call, message, response, sse
 from weftline_core.chat.answer import Citation, Stop, TokenLogprob
 from weftline_core.chat.events import (
@@ -29,7 +29,6 @@ from weftline_core.chat.events import (
 )
 from weftline_core.dialects.responses.stream_read import ResponsesReader
 from weftline_core.failures import Failure
-from weftline_core.sse import SseSplitter
 from weftline_core.usage import Usage
 
 Json = dict[str, Any]
@@ -336,14 +335,9 @@ WHOLE = sse(
 
 
 @given(st.lists(st.integers(0, len(WHOLE)), max_size=8), st.booleans())
-def test_any_cut_gives_the_same_events(cuts: list[int], crlf: bool) -> None:
+def test_any_cut_gives_the_same_events(sizes: list[int], crlf: bool) -> None:
     whole = WHOLE.replace(b"\n", b"\r\n") if crlf else WHOLE
-    splitter, reader = SseSplitter(), ResponsesReader()
-    found: list[Event] = []
-    edges = [0, *sorted(cuts), len(whole)]
-    for at, to in pairwise(edges):
-        found += reader.read(splitter.feed(whole[at:to]))
-    assert found == ResponsesReader().read(WHOLE)
+    assert read_in_pieces(ResponsesReader(), whole, sizes) == ResponsesReader().read(WHOLE)
 
 
 NAMES = (

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.fakes.odd_json import odd_json
 from weftline_core.chat.answer import Stop
 from weftline_core.chat.parts import Reasoning, Text, ToolCall
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
@@ -137,18 +137,7 @@ def test_a_failed_answer_has_not_stopped() -> None:
     assert e.value.verdict.failure is Failure.BROKEN
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["result", "response", "choices", "message", "tool_calls", "usage"]),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=12,
-)
+JSON = odd_json("result", "response", "choices", "message", "tool_calls", "usage")
 
 
 @given(JSON)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.pieces import read_in_pieces
 from weftline_core.chat.answer import Stop
 from weftline_core.chat.events import (
     Begin,
@@ -21,7 +22,7 @@ from weftline_core.chat.events import (
 )
 from weftline_core.dialects.workers_ai.stream_read import WorkersAiReader
 from weftline_core.failures import Failure
-from weftline_core.sse import SseSplitter, frame
+from weftline_core.sse import frame
 from weftline_core.usage import Usage
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 4}
@@ -99,12 +100,7 @@ def heard(*wire: bytes) -> list[Event]:
 def test_every_split_gives_the_same_events(
     wire: list[bytes], meaning: list[Event], steps: list[int]
 ) -> None:
-    data, reader, splitter, at = b"".join(wire), WorkersAiReader(), SseSplitter(), 0
-    out: list[Event] = []
-    for step in [*steps, len(data)]:
-        out += reader.read(splitter.feed(data[at : at + step]))
-        at += step
-    assert out + reader.end() == meaning
+    assert read_in_pieces(WorkersAiReader(), b"".join(wire), steps) == meaning
 
 
 def test_native_calls_come_whole_and_get_ids() -> None:
