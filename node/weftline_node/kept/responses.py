@@ -13,7 +13,7 @@ from weftline_node.job import Client, Job
 from weftline_node.kept.background import Background
 from weftline_node.kept.keeper import AnswerKeeper, Both
 from weftline_node.kept.plan import Plan, planned
-from weftline_node.kept.store import Kept, ResponseStore
+from weftline_node.kept.store import STORE_BYTES_MAX, Kept, ResponseStore
 
 # Responses made in the background at once. Each holds a place at an endpoint and up to
 # LOG_BYTES_MAX of memory, and no client's patience limits how many there are.
@@ -21,6 +21,9 @@ RUNNING_MAX: Final = 1024
 
 # The same of one tenant, so that one can't take all places.
 RUNNING_PER_TENANT_MAX: Final = 256
+
+# What was asked of all that are made in the background: none of it can make room for others.
+RUNNING_ASKED_BYTES_MAX: Final = STORE_BYTES_MAX // 4
 
 # When a place may be free again: a short answer's time.
 FULL_RETRY_S: Final = 5.0
@@ -144,6 +147,13 @@ class Responses:
         if len(self._running) >= RUNNING_MAX:
             raise Unavailable(
                 "this PoP makes as many responses in the background as it can (RUNNING_MAX)",
+                retry_after_s=FULL_RETRY_S,
+            )
+        asked = sum(made.kept.turn.size for made in self._running)
+        if asked > RUNNING_ASKED_BYTES_MAX:
+            raise Unavailable(
+                "the responses that this PoP makes in the background were asked for with as many "
+                "bytes as it can hold (RUNNING_ASKED_BYTES_MAX)",
                 retry_after_s=FULL_RETRY_S,
             )
 

@@ -142,7 +142,7 @@ class _Shelf:
 
 class ResponseStore:
     """All kept responses. When it is full, whoever has most of it loses its oldest; one that is
-    still made is never lost.
+    still made is never lost, but for its oldest events where nothing else is left to lose.
 
     size, count: of all that is kept, in bytes and entries.
     """
@@ -261,8 +261,20 @@ class ResponseStore:
         while self.size > bytes_max or self.count > entries_max:
             oldest = self._oldest()
             if oldest is None:
+                self._trim()
                 return
             self.remove(oldest)
+
+    def _trim(self) -> None:
+        """Let the events of responses that are still made share half of all room."""
+        running = self.running()
+        share = self._bytes_max // (2 * max(1, len(running)))
+        for kept in running:
+            shelf = self._shelf_of(kept)
+            if shelf is not None and kept.log is not None and kept.log.size > share:
+                kept.log.trim(share)
+                self._count(shelf, kept.log.size - kept.log_bytes)
+                kept.log_bytes = kept.log.size
 
     def _oldest(self) -> Kept | None:
         """Return what to lose next."""

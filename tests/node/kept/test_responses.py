@@ -114,6 +114,20 @@ async def test_there_is_an_end_to_places(monkeypatch: pytest.MonkeyPatch) -> Non
     await desk.responses.close(wait_s=0.0)
 
 
+async def test_what_was_asked_of_those_in_progress_has_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "RUNNING_ASKED_BYTES_MAX", 5000)
+    desk = KeptDesk()
+    await desk.create(background=True, input="x" * 3000)
+    assert desk.responses.running == 1
+    await desk.create(background=True, input="x" * 3000)
+    refused = await desk.create(background=True)
+    assert "RUNNING_ASKED_BYTES_MAX" in str(refused.error["message"])
+    assert desk.responses.running == 2
+    await desk.responses.close(wait_s=0.0)
+
+
 async def test_a_stop_waits_for_those_in_progress_and_takes_no_more() -> None:
     desk = KeptDesk()
     name = orjson.loads((await desk.create(background=True)).body)["id"]

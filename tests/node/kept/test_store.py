@@ -160,3 +160,35 @@ def _is_kept(store: ResponseStore, one: Kept) -> bool:
         return store.get(one.tenant, one.id, 0.0) is one
     except NotFound:
         return False
+
+
+def test_events_of_responses_in_progress_share_the_room_that_there_is() -> None:
+    store = ResponseStore(bytes_max=40_000)
+    made = [
+        Kept(
+            id=f"resp_{i}",
+            tenant=f"t{i % 2}",
+            turn=Turn(b"1", None),
+            keep_s=5.0,
+            run=Running(),
+            log=ResponseLog(30_000),
+        )
+        for i in range(4)
+    ]
+    for one in made:
+        store.put(one, 0.0)
+    for number in range(200):
+        for one in made:
+            assert one.log is not None
+            one.log.add(event(number))
+            store.grew(one)
+            assert store.size <= 40_000 + len(event(number))
+    assert [one.log.last for one in made if one.log is not None] == [199] * 4
+    for one in made:
+        store.remove(one)
+    assert (store.size, store.count) == (0, 0)
+
+
+def event(number: int) -> bytes:
+    text = "x" * 200
+    return b"data: %b\n\n" % orjson.dumps({"type": text, "sequence_number": number})

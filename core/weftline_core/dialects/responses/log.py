@@ -89,7 +89,11 @@ class ResponseLog:
             self._events.append((numbered.sequence_number, event + _END))
             self._size += len(event) + len(_END)
             self.done = self.done or numbered.type in _ENDS
-        while self._size > self._bytes_max:
+        self.trim(self._bytes_max)
+
+    def trim(self, bytes_max: int) -> None:
+        """Let the oldest events go until no more than this is kept."""
+        while self._size > bytes_max:
             self._dropped, gone = self._events.popleft()
             self._size -= len(gone)
 
