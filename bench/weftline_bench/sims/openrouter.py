@@ -85,7 +85,9 @@ class OpenRouter(ChatFlavour):
     def error(self, refused: Refused) -> tuple[int, Json]:
         """Return the error with its status as code."""
         status = refused.status or self.troubles[refused.trouble][0]
-        metadata = {"provider_name": "Sim"} if status >= 500 else {}  # noqa: PLR2004
+        metadata: Json = {"provider_name": "Sim"} if status >= 500 else {}  # noqa: PLR2004
+        if refused.trouble is Trouble.CONTENT_FILTER:
+            metadata = {"reasons": ["violence"], "flagged_input": "...", "provider_name": "Sim"}
         error: Json = {"message": refused.message, "code": status, "metadata": metadata}
         return status, {"error": error}
 

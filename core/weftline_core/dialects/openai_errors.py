@@ -34,7 +34,7 @@ _WORDS: Final[dict[Failure, str]] = {
     Failure.NOT_FOUND: "model_not_found deploymentnotfound modelnotopen invalidendpointormodel",
     # Some hosts say it with a 403, or in a stream, where there is no status.
     Failure.CALLER: "context_length_exceeded content_filter content_policy_violation "
-    "datainspectionfailed string_above_max_length invalid_prompt unsupported_parameter",
+    "datainspectionfailed string_above_max_length invalid_prompt unsupported_parameter refusal",
 }
 _BY_WORD: Final = {word: failure for failure, words in _WORDS.items() for word in words.split()}
 # What hosts call a 400 where there is no status.
@@ -66,6 +66,12 @@ _BY_BASE: Final[dict[int, Failure]] = {
 # xAI tells a wrong key with a 400 and nothing but a sentence.
 _OUR_KEY: Final = re.compile(
     r"\b(?:incorrect|invalid|wrong)\b.{0,20}\bapi[ _-]?key\b", re.IGNORECASE
+)
+# Mistral's guardrails and OpenRouter's tell with a 403 that a prompt was refused.
+_FORBIDDEN: Final = 403
+_FLAGGED: Final = re.compile(
+    r"\b(?:guardrails?|moderation|flagged|content[ _-](?:filter|policy)|prompt injection)\b",
+    re.IGNORECASE,
 )
 _CALLER_STATUS_MIN, _SERVER_STATUS_MIN, _STATUS_MAX = 400, 500, 599
 
@@ -125,6 +131,8 @@ def _failure(status: int, words: Words) -> Failure:
     failure = _BY_STATUS.get(status) or failure_of(status)
     if failure is Failure.CALLER and _OUR_KEY.search(words.message):
         return Failure.DENIED
+    if status == _FORBIDDEN and _FLAGGED.search(words.message):
+        return Failure.CALLER
     return failure
 
 
@@ -147,7 +155,8 @@ def _words(outer: Mapping[str, object]) -> Words:
     """Return an error in words, whatever shape it came in.
 
     Seen: `{"error": {...}}`, `{"error": "text"}` (Ollama), with `code` beside it (xAI) or
-    `error_type` (TGI), the fields at the top (SGLang, Mistral), `{"detail": ...}` (FastAPI).
+    `error_type` (TGI), the fields at the top (SGLang, Mistral), `{"detail": ...}` (FastAPI), the
+    code in `metadata` (OpenRouter).
     """
     inner = outer.get("error")
     if isinstance(inner, dict):
@@ -173,8 +182,17 @@ def _words(outer: Mapping[str, object]) -> Words:
         message=message or NO_REASON,
         kind=_text(fields.get("type")) or "invalid_request_error",
         param=param,
-        code=(_text(fields.get("code")) or "")[:CODE_CHARS_MAX] or None,
+        code=(_code_in(fields.get("metadata")) or _text(fields.get("code")) or "")[:CODE_CHARS_MAX]
+        or None,
     )
+
+
+def _code_in(metadata: object) -> str | None:
+    """Return what OpenRouter calls an error, whose code is the status."""
+    fields = cast("dict[str, object]", metadata) if isinstance(metadata, dict) else {}
+    if "flagged_input" in fields:
+        return "content_filter"
+    return _text(fields.get("error_type"))
 
 
 def _details(details: list[object]) -> tuple[str, str | None]:

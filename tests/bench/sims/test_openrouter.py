@@ -39,3 +39,5 @@ def test_errors_have_integer_codes() -> None:
     answer = OpenRouter().refusal(Refused(Trouble.NO_CREDIT, "x"))
     assert orjson.loads(answer.body()) == {"error": {"message": "x", "code": 402, "metadata": {}}}
     assert OpenRouter().refusal(Refused(Trouble.OVERLOADED, "x")).status == 502
+    flagged = OpenRouter().refusal(Refused(Trouble.CONTENT_FILTER, "x"))
+    assert (flagged.status, b'"flagged_input":"..."' in flagged.body()) == (403, True)

@@ -24,6 +24,12 @@ def error(code: object = None, kind: object = None, message: str = "no") -> byte
     return orjson.dumps({"error": inner})
 
 
+def routed(status: int, **metadata: object) -> bytes:
+    """Return an error of OpenRouter's."""
+    inner = {"message": "Provider returned error", "code": status, "metadata": metadata}
+    return orjson.dumps({"error": inner, "user_id": "u"})
+
+
 @pytest.mark.parametrize(
     ("status", "body", "failure"),
     [
@@ -69,6 +75,15 @@ def error(code: object = None, kind: object = None, message: str = "no") -> byte
         (400, error("context_length_exceeded"), Failure.CALLER),
         (403, error("context_length_exceeded"), Failure.CALLER),
         (400, error("content_filter"), Failure.CALLER),
+        (403, error(None, "content_filter"), Failure.CALLER),
+        (403, error("3400", None, "The guardrail 'x' has blocked the request"), Failure.CALLER),
+        (403, error(None, None, "Request blocked: prompt injection detected"), Failure.CALLER),
+        (403, error("unsupported_country_region_territory", "request_forbidden"), Failure.DENIED),
+        (403, routed(403, reasons=["violence"], flagged_input="x"), Failure.CALLER),
+        (403, routed(403, error_type="content_policy_violation"), Failure.CALLER),
+        (403, routed(403, error_type="permission_denied"), Failure.DENIED),
+        (502, routed(502, raw="{}", provider_name="x"), Failure.SERVER_ERROR),
+        (502, routed(502, raw="flagged"), Failure.SERVER_ERROR),
         (413, b"", Failure.CALLER),
         (422, b'{"detail":[{"loc":["body"]}]}', Failure.CALLER),
         (302, b"", Failure.BROKEN),
@@ -78,6 +93,12 @@ def error(code: object = None, kind: object = None, message: str = "no") -> byte
 )
 def test_the_code_decides_before_the_status(status: int, body: bytes, failure: Failure) -> None:
     assert verdict(status, {}, body, 0.0).failure is failure
+
+
+def test_a_code_of_words_goes_before_a_status() -> None:
+    flagged = routed(403, reasons=["violence"], flagged_input="x", provider_name="y")
+    assert verdict(403, {}, flagged, 0.0).code == "content_filter"
+    assert verdict(502, {}, routed(502, raw="{}"), 0.0).code == "502"
 
 
 def test_a_wait_is_passed_on() -> None:
