@@ -69,3 +69,12 @@ def test_what_is_remembered_is_bounded() -> None:
     for name in names:
         keeper.key({b"x-api-key": name.encode()})
     assert keeper.remembered <= KEYS_REMEMBERED_MAX
+
+
+def test_a_key_behind_much_white_space_is_known_and_not_remembered() -> None:
+    keeper = doorkeeper(KEY)
+    keeper.key({b"authorization": b"Bearer weft-1"})
+    for more in range(10):
+        padded = b"Bearer" + b" " * (KEY_BYTES_MAX + more) + b"weft-1"
+        assert keeper.key({b"authorization": padded}) == KEY
+    assert keeper.remembered == 1
