@@ -37,6 +37,10 @@ class Alternative(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[bytes, bytes] | None = None
     gateway: str = ""
 
+    def __repr__(self) -> str:
+        # It may hold a client's own key.
+        return f"Alternative({self.ask.request.model})"
+
 
 def asked_of(found: tuple[Alternative, ...]) -> str:
     """Return at which providers and with which keys these requests want to be asked; empty where

@@ -47,6 +47,10 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
         default_factory=dict[str, tuple[str, bytes]]
     )
 
+    def __repr__(self) -> str:
+        # The heads hold its key.
+        return f"Way({self.model.name} at {self.dial.name})"
+
     @property
     def lent(self) -> bool:
         """Return whether the key is the client's own."""
@@ -74,7 +78,8 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
             head,
             len(body),
             request_id.encode("ascii"),
-            ask.lines,
+            # To others they mean nothing, or something else.
+            ask.lines if ask.native(self.back) else b"",
             signature,
             body,
         )

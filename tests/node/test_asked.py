@@ -83,3 +83,9 @@ def test_requests_are_told_apart_by_whom_they_ask_with_which_key() -> None:
     told += [asked_of((aliased,)), asked_of((one, aliased)), asked_of((aliased, one))]
     assert len(set(told)) == len(told)
     assert not any("sk-" in text for text in told), "the key itself stays out of it"
+
+
+def test_a_request_in_a_log_shows_no_key() -> None:
+    one = only(Asked(front=CHAT), request())
+    lent = msgspec.structs.replace(one, borrowed="sk-1", headers={b"authorization": b"sk-1"})
+    assert "sk-1" not in repr(lent)

@@ -11,6 +11,7 @@ from weftline_core.desired import Credential, Desired, Endpoint
 from weftline_core.dialects.chat.back import BACK as CHAT_BACK
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
 from weftline_core.dialects.dialect import ClientRequest
+from weftline_core.dialects.messages.front import FRONT as MESSAGES_FRONT
 from weftline_core.hosts import Host, Outgoing
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
@@ -161,3 +162,21 @@ def test_prices_are_those_of_the_providers_own_region(
     dial = table(one).get("a")
     assert dial is not None
     assert dial.billed_in == region
+
+
+def test_a_way_in_a_log_shows_no_key() -> None:
+    dials = table(endpoint("a", "http://10.0.0.1/v1", secret="env:THE_KEY"), THE_KEY="sk-1")
+    dial = dials.get("a")
+    assert dial is not None
+    (way,) = dial.ways(CHAT.name, "chat")
+    assert b"sk-1" in way.request(asked(), b"{}", "req_1", 0.0)
+    assert "sk-1" not in repr(way)
+
+
+def test_a_clients_headers_go_to_hosts_of_its_own_dialect_only() -> None:
+    dial = table(endpoint("a", "http://10.0.0.1/v1")).get("a")
+    assert dial is not None
+    (way,) = dial.ways(CHAT.name, "chat")
+    request = ClientRequest(dialect="messages", task="chat", model="m", stream=False, body={})
+    foreign = Ask(MESSAGES_FRONT, request, b"anthropic-beta: x\r\n")
+    assert b"anthropic-beta" not in way.request(foreign, b"{}", "req_1", 0.0)

@@ -59,6 +59,10 @@ class Step(msgspec.Struct):
     headers: dict[str, str | int | float] = {}
     config: Config | None = None
 
+    def __repr__(self) -> str:
+        # Its headers may hold a key.
+        return f"Step({self.provider})"
+
     @property
     def path(self) -> str:
         """Return the endpoint as a path, without a slash before it and a query behind it."""

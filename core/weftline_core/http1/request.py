@@ -52,6 +52,10 @@ class HttpRequest(msgspec.Struct):
     keep_alive: bool
     version: str = "1.1"
 
+    def __repr__(self) -> str:
+        # Headers hold keys, and bodies what nobody else should read.
+        return f"HttpRequest({self.method}, {len(self.headers)} headers, {len(self.body)} bytes)"
+
     @property
     def path(self) -> str:
         """Return the target without its query."""

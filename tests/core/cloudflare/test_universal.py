@@ -87,3 +87,7 @@ def test_a_header_cannot_write_others_and_is_not_shown(headers: dict[str, str]) 
 def test_any_bytes_are_steps_or_an_error(data: bytes) -> None:
     with pytest.raises(BadUniversal):
         steps_of(data)
+
+
+def test_a_step_in_a_log_shows_no_key() -> None:
+    assert "sk-1" not in repr(steps({**STEP, "headers": {"authorization": "Bearer sk-1"}}))

@@ -252,3 +252,9 @@ def test_a_request_that_is_too_large_can_be_refused_in_its_own_words() -> None:
         reader.feed(head.encode())
     assert reader.coming is not None
     assert reader.coming.path == "/v1/messages"
+
+
+def test_a_request_in_a_log_shows_no_key_and_no_body() -> None:
+    headers = {b"authorization": b"Bearer sk-1"}
+    request = HttpRequest("POST", "/?key=sk-1", headers, b"sk-1", keep_alive=True)
+    assert "sk-1" not in repr(request)
