@@ -10,7 +10,8 @@ import msgspec
 
 from weftline_core.chat.features import Feature
 from weftline_core.dialects.embed_content.purposes import PURPOSES, UNSPECIFIED
-from weftline_core.dialects.shape import shaped, strays, wrong
+from weftline_core.dialects.notes import Notes
+from weftline_core.dialects.shape import shaped, wrong
 from weftline_core.embeddings import EmbeddingRequest
 from weftline_core.errors import CallerError
 
@@ -53,38 +54,35 @@ _PART: Final = frozenset(_Part.__struct_encode_fields__)
 class _Reader:
     """Reads one request. `_first`: the wishes of the first content, which hold for all."""
 
-    __slots__ = ("_first", "_found", "_unknown")
+    __slots__ = ("_first", "_found", "notes")
 
     def __init__(self) -> None:
-        self._found = EmbeddingRequest(texts=[], paths={})
-        self._unknown: list[str] = []
+        self._found = EmbeddingRequest(texts=[])
+        self.notes = Notes()
         self._first: tuple[str | None, str | None, int | None] | None = None
 
-    def strange(self, fields: dict[str, object], known: frozenset[str], under: str) -> None:
-        self._unknown += strays(fields, known, under)
-
     def content(self, one: _One, raw: dict[str, object], where: str) -> None:
-        self.strange(raw, _ONE, where)
+        self.notes.check(raw, _ONE, where)
         joint = f"{where}." if where else ""
         if one.embed_content_config is None:
             self._wishes(one, joint)
         else:
             under = f"{joint}embedContentConfig"
             fields = cast("dict[str, object]", raw["embedContentConfig"])
-            self.strange(fields, _CONFIG, under)
+            self.notes.check(fields, _CONFIG, under)
             self._wishes(one.embed_content_config, f"{under}.")
         fields = cast("dict[str, object]", raw["content"])
-        self.strange(fields, _CONTENT, f"{joint}content")
+        self.notes.check(fields, _CONTENT, f"{joint}content")
         parts = cast("list[dict[str, object]]", fields["parts"])
         texts: list[str] = []
         for i, part in enumerate(one.content.parts):
             path = f"{joint}content.parts[{i}]"
             if part.text is None:
                 # A picture, say: only Google's own models embed that.
-                self._found.paths.setdefault(Feature.FOREIGN_PART, path)
+                self.notes.note(Feature.FOREIGN_PART, path)
             else:
                 texts.append(part.text)
-                self.strange(parts[i], _PART, path)
+                self.notes.check(parts[i], _PART, path)
         if not one.content.parts:
             path = f"{joint}content.parts"
             raise wrong(path, "must hold a text")
@@ -105,7 +103,7 @@ class _Reader:
             if name == "title":
                 # Documents have titles of their own, and no other provider wants to know them.
                 self._found.title = None
-                self._found.paths.setdefault(Feature.TITLE, path)
+                self.notes.note(Feature.TITLE, path)
             else:
                 text = "must be the same in all requests of a batch; send the others by themselves"
                 raise wrong(path, f"{text}")
@@ -114,25 +112,23 @@ class _Reader:
         found = self._found
         found.title = config.title
         if config.title:
-            found.paths[Feature.TITLE] = f"{joint}title"
+            self.notes.note(Feature.TITLE, f"{joint}title")
         if config.output_dimensionality is not None and config.output_dimensionality < 1:
             path = f"{joint}outputDimensionality"
             raise wrong(path, "must be at least 1")
         found.dimensions = config.output_dimensionality
         if found.dimensions is not None:
-            found.paths[Feature.DIMENSIONS] = f"{joint}outputDimensionality"
+            self.notes.note(Feature.DIMENSIONS, f"{joint}outputDimensionality")
         task = (config.task_type or UNSPECIFIED).upper()
         found.purpose = PURPOSES.get(task)
         if found.purpose is not None:
-            found.paths[Feature.PURPOSE] = f"{joint}taskType"
+            self.notes.note(Feature.PURPOSE, f"{joint}taskType")
         elif task != UNSPECIFIED:
-            self._unknown.append(f"{joint}taskType")
+            self.notes.strange(f"{joint}taskType")
 
     def done(self) -> EmbeddingRequest:
         found = self._found
-        found.unknown = tuple(self._unknown)
-        if self._unknown:
-            found.paths.setdefault(Feature.UNKNOWN, self._unknown[0])
+        found.paths, found.unknown = self.notes.paths, tuple(self.notes.unknown)
         return found
 
 
@@ -149,7 +145,7 @@ def read_request(body: dict[str, object], *, single: bool) -> EmbeddingRequest:
     batch = shaped(body, _Batch)
     if not batch.requests:
         raise CallerError("requests: must hold at least one", param="requests")
-    reader.strange(body, _BATCH, "")
+    reader.notes.check(body, _BATCH)
     raw = cast("list[dict[str, object]]", body["requests"])
     for i, one in enumerate(batch.requests):
         reader.content(one, raw[i], f"requests[{i}]")

@@ -15,10 +15,17 @@ from weftline_core.dialects.generate.parts_read import ORIGIN
 from weftline_core.dialects.generate.stops import UNSPECIFIED, fault_of, stop_of
 from weftline_core.dialects.generate.usage import usage_of
 from weftline_core.dialects.google_errors import error_in, of_error
+from weftline_core.dialects.typed import typed
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 
+
+class _Count(msgspec.Struct, rename="camel"):
+    total_tokens: int
+
+
 _ANSWER: Final = msgspec.json.Decoder(shapes.GenerateAnswer)
+_COUNT: Final = msgspec.json.Decoder(_Count)
 
 
 def decoded(data: bytes) -> shapes.GenerateAnswer | Verdict:
@@ -52,6 +59,33 @@ def _error_of(data: bytes) -> Verdict | None:
         return None
     error = error_in(value)
     return of_error(error) if error else None
+
+
+def check_answer(data: bytes) -> Usage | None:
+    """Return the usage in a whole answer that is passed on as it is.
+
+    Raises:
+        NotAnAnswer: it is neither an answer nor an error.
+        AnswerIsError: it is an error.
+    """
+    found = decoded(data)
+    if isinstance(found, Verdict):
+        raise AnswerIsError(found)
+    if not found.candidates and found.prompt_feedback is None:
+        raise NotAnAnswer("its answer has no 'candidates'")
+    return usage_in(found)
+
+
+def read_count(data: bytes) -> int:
+    """Return the count in an answer of countTokens.
+
+    Raises:
+        NotAnAnswer: it is none.
+    """
+    counted = typed(data, _COUNT)
+    if counted is None:
+        raise NotAnAnswer("its answer has no 'totalTokens'")
+    return max(0, counted.total_tokens)
 
 
 def read_answer(data: bytes) -> Answer:

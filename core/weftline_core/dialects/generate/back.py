@@ -4,19 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
 from weftline_core.chat.answer import Answer
 from weftline_core.chat.conversation import Conversation
 from weftline_core.desired import Task
 from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import (
-    AnswerIsError,
     Framing,
-    NotAnAnswer,
     Target,
 )
-from weftline_core.dialects.generate.answer_read import decoded, read_answer, usage_in
+from weftline_core.dialects.generate.answer_read import check_answer, read_answer, read_count
 from weftline_core.dialects.generate.request_write import write_request
 from weftline_core.dialects.generate.stream_read import GenerateReader
 from weftline_core.dialects.generate.tap import GenerateTap
@@ -28,13 +24,6 @@ from weftline_core.verdict import Verdict
 # What a bare countTokens takes; all else must be wrapped.
 _COUNTED: Final = "generateContentRequest"
 _CONTENTS: Final = frozenset(("contents",))
-
-
-class _Count(msgspec.Struct, rename="camel"):
-    total_tokens: int
-
-
-_COUNT_OF: Final = msgspec.json.Decoder(_Count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +57,7 @@ class GenerateBack:
             NotAnAnswer: it is neither an answer nor an error.
             AnswerIsError: it is an error.
         """
-        found = decoded(data)
-        if isinstance(found, Verdict):
-            raise AnswerIsError(found)
-        if not found.candidates and found.prompt_feedback is None:
-            raise NotAnAnswer("its answer has no 'candidates'")
-        return usage_in(found)
+        return check_answer(data)
 
     def verdict(
         self, status: int, headers: Mapping[bytes, bytes], body: bytes, at_unix_s: float
@@ -127,10 +111,7 @@ class GenerateBack:
         Raises:
             NotAnAnswer: it is none.
         """
-        try:
-            return max(0, _COUNT_OF.decode(data).total_tokens)
-        except (msgspec.DecodeError, RecursionError):
-            raise NotAnAnswer("its answer has no 'totalTokens'") from None
+        return read_count(data)
 
 
 BACK: Final = GenerateBack()

@@ -1,6 +1,6 @@
 """Reads a client's request into a conversation."""
 
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import msgspec
 
@@ -9,8 +9,6 @@ from weftline_core.chat.conversation import (
     Conversation,
     ServiceTier,
     Thinking,
-    Tool,
-    ToolChoice,
 )
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
@@ -18,6 +16,7 @@ from weftline_core.dialects.generate.parts_read import PartsReader, detail_of
 from weftline_core.dialects.generate.schemas import to_json_schema
 from weftline_core.dialects.generate.shapes import Content
 from weftline_core.dialects.generate.thinking import DYNAMIC, EFFORTS
+from weftline_core.dialects.generate.tools_read import ToolConfig, ToolShape, choice_of, tools_of
 from weftline_core.dialects.notes import Notes
 from weftline_core.dialects.shape import shaped, wrong
 from weftline_core.errors import CallerError
@@ -51,32 +50,12 @@ class _Config(msgspec.Struct, rename="camel"):
     media_resolution: str | None = None
 
 
-class _Function(msgspec.Struct, rename="camel"):
-    name: str
-    description: str | None = None
-    parameters: dict[str, object] | None = None
-    parameters_json_schema: dict[str, object] | None = None
-
-
-class _Tool(msgspec.Struct, rename="camel"):
-    function_declarations: list[_Function] | None = None
-
-
-class _Calling(msgspec.Struct, rename="camel"):
-    mode: str | None = None
-    allowed_function_names: list[str] | None = None
-
-
-class _ToolConfig(msgspec.Struct, rename="camel"):
-    function_calling_config: _Calling | None = None
-
-
 class _Request(msgspec.Struct, rename="camel"):
     contents: list[Content]
     system_instruction: Content | None = None
     generation_config: _Config | None = None
-    tools: list[_Tool] | None = None
-    tool_config: _ToolConfig | None = None
+    tools: list[ToolShape] | None = None
+    tool_config: ToolConfig | None = None
     safety_settings: list[dict[str, object]] | None = None
     cached_content: str | None = None
     continuation_token: str | None = None
@@ -88,23 +67,11 @@ class _Request(msgspec.Struct, rename="camel"):
 _REQUEST: Final = frozenset(_Request.__struct_encode_fields__)
 _CONFIG: Final = frozenset(_Config.__struct_encode_fields__)
 _THINKING: Final = frozenset(_Thinking.__struct_encode_fields__)
-_FUNCTION: Final = frozenset(_Function.__struct_encode_fields__)
-_CALLING: Final = frozenset(_Calling.__struct_encode_fields__)
-_TOOL_CONFIG: Final = frozenset(_ToolConfig.__struct_encode_fields__)
 _GC: Final = "generationConfig"
-_FCC: Final = "toolConfig.functionCallingConfig"
 _TIERS: Final[dict[str, ServiceTier]] = {
     "flex": "flex",
     "standard": "default",
     "priority": "priority",
-}
-_MODES: Final[dict[str, Literal["auto", "any", "none"]]] = {
-    "": "auto",
-    "MODE_UNSPECIFIED": "auto",
-    "AUTO": "auto",
-    "VALIDATED": "auto",
-    "ANY": "any",
-    "NONE": "none",
 }
 
 
@@ -134,10 +101,10 @@ def read_request(body: dict[str, object], *, stream: bool) -> Conversation:
         raw = cast("dict[str, object]", body[_GC])
         _read_config(found, config, raw, notes)
     if request.tools:
-        found.tools = _tools(request.tools, cast("list[dict[str, object]]", body["tools"]), notes)
+        found.tools = tools_of(request.tools, cast("list[dict[str, object]]", body["tools"]), notes)
     if request.tool_config is not None:
         raw = cast("dict[str, object]", body["toolConfig"])
-        _read_choice(found, request.tool_config, raw, notes)
+        found.tool_choice = choice_of(request.tool_config, raw, notes)
     _read_wishes(found, request, notes)
     found.paths = notes.paths
     found.unknown = tuple(notes.unknown)
@@ -262,54 +229,6 @@ def _read_modalities(config: _Config, notes: Notes) -> None:
         notes.note(Feature.AUDIO_OUT, f"{_GC}.responseModalities")
     elif config.speech_config is not None:
         notes.strange(f"{_GC}.speechConfig")
-
-
-def _tools(given: list[_Tool], raw: list[dict[str, object]], notes: Notes) -> list[Tool]:
-    tools: list[Tool] = []
-    for i, (tool, fields) in enumerate(zip(given, raw, strict=True)):
-        for name, value in fields.items():
-            if name != "functionDeclarations" and value is not None:
-                notes.note(Feature.HOSTED_TOOL, f"tools[{i}].{name}")
-        listed = cast("list[dict[str, object]]", fields.get("functionDeclarations") or [])
-        for j, function in enumerate(tool.function_declarations or ()):
-            path = f"tools[{i}].functionDeclarations[{j}]"
-            notes.note(Feature.TOOLS, path)
-            notes.check(listed[j], _FUNCTION, path)
-            if not function.name:
-                raise CallerError(f"{path}.name: must not be empty", param=f"{path}.name")
-            schema, where = function.parameters_json_schema, f"{path}.parametersJsonSchema"
-            if schema is None and function.parameters is not None:
-                where = f"{path}.parameters"
-                schema = to_json_schema(function.parameters, where)
-            if schema and schema.get("type", "object") != "object":
-                where += ".type"
-                raise wrong(where, "parameters must be an object's")
-            tools.append(Tool(name=function.name, description=function.description, schema=schema))
-    return tools
-
-
-def _read_choice(
-    found: Conversation, config: _ToolConfig, raw: dict[str, object], notes: Notes
-) -> None:
-    notes.check(raw, _TOOL_CONFIG, "toolConfig")
-    calling = config.function_calling_config
-    if calling is None:
-        return
-    notes.check(cast("dict[str, object]", raw["functionCallingConfig"]), _CALLING, _FCC)
-    mode = _MODES.get((calling.mode or "").upper())
-    if mode is None:
-        raise CallerError(
-            f"{_FCC}.mode: must be AUTO, ANY, NONE or VALIDATED", param=f"{_FCC}.mode"
-        )
-    names = tuple(calling.allowed_function_names or ()) if mode != "none" else ()
-    if mode == "any" and len(names) == 1:
-        found.tool_choice = ToolChoice(mode="one", names=names)
-    elif mode != "auto" or names:
-        found.tool_choice = ToolChoice(mode=mode, names=names)
-        if names:
-            notes.note(Feature.TOOL_SUBSET, f"{_FCC}.allowedFunctionNames")
-    if mode != "auto":
-        notes.note(Feature.TOOL_CHOICE, f"{_FCC}.mode")
 
 
 def _read_wishes(found: Conversation, request: _Request, notes: Notes) -> None:
