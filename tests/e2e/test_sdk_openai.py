@@ -352,6 +352,13 @@ def test_what_a_provider_refuses(
         assert caught.value.message
 
 
+@pytest.mark.parametrize("name", ["openai", "mistral"])
+def test_a_flagged_prompt_is_the_callers_own(client: openai.OpenAI, mesh: Mesh, name: str) -> None:
+    mesh.sims[name].queued.append(Faults(trouble=Trouble.CONTENT_FILTER))
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model=f"on/{name}", messages=said("hi"))
+
+
 @pytest.mark.parametrize("name", THREE)
 def test_a_wrong_field_is_named_in_the_clients_words(client: openai.OpenAI, name: str) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
