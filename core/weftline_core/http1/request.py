@@ -131,10 +131,13 @@ class RequestReader:
         """Take no more than this of the body that is coming.
 
         Raises:
-            TooLarge: more has come already.
+            TooLarge: more has come already, or is announced.
         """
         self._body_bytes_max = body_bytes_max
         self._check_received()
+        announced = b"" if self.coming is None else self.coming.headers.get(b"content-length", b"")
+        if announced and int(announced) > body_bytes_max:
+            raise _over(body_bytes_max)
 
     def next(self) -> HttpRequest | None:
         """End the request that is out and return the one held behind it, if it is whole.
@@ -201,7 +204,7 @@ class RequestReader:
         if self._received > self._body_bytes_max == REQUEST_BODY_BYTES_MAX:
             raise _body_too_large()
         if self._received > self._body_bytes_max:
-            raise TooLarge(f"the request body is over the {self._body_bytes_max} bytes taken here")
+            raise _over(self._body_bytes_max)
 
 
 def _parse_head(head: bytes) -> HttpRequest:
@@ -269,6 +272,10 @@ def _body_length(request: HttpRequest) -> int | None:
     if int(length) > REQUEST_BODY_BYTES_MAX:
         raise _body_too_large()
     return int(length)
+
+
+def _over(body_bytes_max: int) -> TooLarge:
+    return TooLarge(f"the request body is over the {body_bytes_max} bytes taken here")
 
 
 def _body_too_large() -> TooLarge:

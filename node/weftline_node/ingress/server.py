@@ -121,18 +121,19 @@ class Ingress:
 
     def screen(self, request: HttpRequest) -> int:
         """Return how long a body may be: 32 MiB of memory is much to lend to a stranger."""
-        if request.method != "POST":
-            return UNREAD_BODY_BYTES_MAX
-        if request.path not in ASKED:
+        found: Asked | Page | KeptPath | None = None
+        if request.method == "POST":
+            found = ASKED.get(request.path)
+        if found is None:
             take_key(request)
             try:
-                found = find("POST", request.path)
+                found = find(request.method, request.path)
             except MeshError:
+                # It will be told so, whoever asks.
                 return UNREAD_BODY_BYTES_MAX
-            if not isinstance(found, Asked):
-                return UNREAD_BODY_BYTES_MAX
-        self._pipeline.authenticate(request.headers)
-        return REQUEST_BODY_BYTES_MAX
+        if not (isinstance(found, Page) and found.name == "health"):
+            self._pipeline.authenticate(request.headers)
+        return REQUEST_BODY_BYTES_MAX if isinstance(found, Asked) else UNREAD_BODY_BYTES_MAX
 
     def refusal(self, error: MeshError, request: HttpRequest | None, *, close: bool) -> bytes:
         """Return an error in the dialect of the path that was asked."""

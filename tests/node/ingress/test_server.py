@@ -157,3 +157,29 @@ async def test_a_stranger_cannot_make_the_pop_hold_a_body() -> None:
             reply = await call.finish(deadline_s=1.0)
             assert reply.status == status
             assert reply.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", CHAT_PATH),
+        ("POST", "/v1/responses/resp_1/cancel"),
+        ("DELETE", "/v1/responses/resp_1"),
+        ("GET", "/v1/responses/resp_1/input_items"),
+        ("GET", "/v1/models"),
+        ("GET", "/client/v4/accounts/a/ai/models/search"),
+    ],
+)
+async def test_a_stranger_is_told_before_any_of_its_body_comes(method: str, path: str) -> None:
+    async with FakePop([]) as pop:
+        head = f"{method} {path} HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n"
+        call = await Call.open(pop.dial, head.encode())
+        assert (await call.finish(deadline_s=1.0)).status == 401
+
+
+@pytest.mark.parametrize("path", ["/health", "/nothing"])
+async def test_a_body_that_nobody_reads_is_refused_when_it_is_announced(path: str) -> None:
+    async with FakePop([]) as pop:
+        head = f"GET {path} HTTP/1.1\r\nhost: a\r\ncontent-length: 30000000\r\n\r\n"
+        call = await Call.open(pop.dial, head.encode())
+        assert (await call.finish(deadline_s=1.0)).status == 413
