@@ -21,6 +21,9 @@ def json_object(data: bytes) -> dict[str, object] | None:
     """Return the JSON object that `data` is, or None if it is none. A lone half of a character is
     read as U+FFFD.
     """
+    if not data:
+        # Of a keep-alive. To find out by failing, twice, would take ten times as long.
+        return None
     try:
         value: Any = orjson.loads(data)
     except orjson.JSONDecodeError:

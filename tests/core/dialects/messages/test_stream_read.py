@@ -265,3 +265,11 @@ def test_nothing_that_a_host_sends_raises(sent: list[tuple[object, dict[str, obj
         look(tap, stream)
         assert not tap.done
         assert (tap.error is not None) == any(isinstance(e, Failed) for e in told)
+
+
+def test_keep_alives_mean_nothing_and_failures_without_words_do() -> None:
+    reader = MessagesReader()
+    assert reader.read(b": hi\n\nevent: ping\n\ndata:\n\nodd\n\n") == []
+    (failed,) = reader.read(b"event: exception:throttlingException\ndata: \n\n")
+    assert isinstance(failed, Failed)
+    assert failed.verdict.failure is Failure.RATE_LIMITED
