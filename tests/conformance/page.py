@@ -42,8 +42,11 @@ _TABLES: Final[dict[str, tuple[str, Losses]]] = {
     "Bedrock's Converse": ("`bedrock`", losses.CONVERSE),
     "Cohere's chat": ("`cohere`", losses.COHERE),
     "Workers AI": ("`workersai`", losses.WORKERS_AI),
+    "OpenAI's embeddings": ("every other host that embeds", losses.EMBEDDINGS),
+    "Gemini's embedContent": ("`google`, `vertex`", losses.EMBED_CONTENT),
     "Cohere's embeddings": ("`cohere`", losses.COHERE_EMBED),
     "Workers AI's embeddings": ("`workersai`", losses.WORKERS_AI_EMBED),
+    "Cog's predictions": ("`cog`", losses.COG),
 }
 _HEAD: Final = """\
 # Which client dialect carries what to which provider

@@ -53,5 +53,9 @@ WORDS: Final[dict[F, str]] = {
     F.SERVICE_TIER: "a tier of service",
     F.STORE: "that the answer is kept",
     F.SAFETY: "safety settings",
+    F.TOKENS: "token numbers instead of texts",
+    F.DIMENSIONS: "a number of dimensions",
+    F.PURPOSE: "what the vectors are for",
+    F.TITLE: "a document's title",
     F.UNKNOWN: "fields unknown here",
 }
