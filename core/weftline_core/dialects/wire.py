@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final, cast
 
+import msgspec
 import orjson
 
 from weftline_core.errors import UpstreamFailed
@@ -41,6 +42,24 @@ def without_halves(data: bytes) -> bytes:
     reads it, so that it is no reason to break off.
     """
     return _PAIR_OR_HALF.sub(lambda found: found[1] or rb"\ufffd", data)
+
+
+def compact(value: object) -> str:
+    """Return parsed JSON as compact text, with whole numbers of any size as they are.
+
+    Raises:
+        orjson.JSONEncodeError: it is nested too deeply.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError as e:
+        if not str(e).startswith("Integer"):
+            raise
+        try:
+            # Slower, and at home with numbers of more than 64 bits.
+            return msgspec.json.encode(value).decode()
+        except RecursionError:
+            raise e from None
 
 
 def is_utf8(data: bytes) -> bool:

@@ -1,8 +1,9 @@
 """Bytes of hosts as JSON."""
 
+import orjson
 import pytest
 
-from weftline_core.dialects.wire import broken, is_utf8, json_object
+from weftline_core.dialects.wire import broken, compact, is_utf8, json_object
 from weftline_core.failures import Failure
 
 
@@ -37,3 +38,14 @@ def test_what_breaks_the_protocol_says_whose_fault_it_is() -> None:
     assert found.failure is Failure.BROKEN
     assert found.words.message == "the answer broke off: the endpoint sent nonsense"
     assert found.code == "upstream_failed"
+
+
+def test_whole_numbers_of_any_size_stay_what_they_are() -> None:
+    value = {"id": 12345678901234567890123, "n": 1.5, "s": "\u00e9"}
+    assert compact(value) == '{"id":12345678901234567890123,"n":1.5,"s":"\u00e9"}'
+    for levels, number in ((300, 1), (100_000, 2**64)):
+        deep: object = 1
+        for _ in range(levels):
+            deep = [number, deep]
+        with pytest.raises(orjson.JSONEncodeError):
+            compact(deep)

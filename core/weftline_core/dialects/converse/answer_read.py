@@ -3,7 +3,6 @@
 from typing import Final
 
 import msgspec
-import orjson
 
 from weftline_core.chat.answer import Answer, Choice
 from weftline_core.chat.parts import Media, Part, Reasoning, Text, ToolCall
@@ -20,7 +19,7 @@ from weftline_core.dialects.converse.shapes import (
 )
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer
 from weftline_core.dialects.typed import typed
-from weftline_core.dialects.wire import broken
+from weftline_core.dialects.wire import broken, compact
 from weftline_core.usage import Usage
 
 _ANSWER: Final = msgspec.json.Decoder(AnswerShape)
@@ -86,7 +85,7 @@ def _call(call: ToolUse) -> list[Part]:
     if call.kind is not None:
         # A tool that ran at Bedrock: nobody else can answer the call.
         return []
-    arguments = orjson.dumps(call.input or {}).decode()
+    arguments = compact(call.input or {})
     return [ToolCall(id=call.tool_use_id, name=call.name, arguments=arguments)]
 
 

@@ -5,6 +5,8 @@ from typing import Final
 
 import orjson
 
+from weftline_core.dialects.wire import compact
+
 # 24 hexadecimal digits.
 _ID_BYTES: Final = 12
 
@@ -24,6 +26,6 @@ def json_text(value: object) -> str:
         ValueError: it is nested too deeply.
     """
     try:
-        return orjson.dumps(value).decode()
+        return compact(value)
     except orjson.JSONEncodeError:
         raise ValueError("nested too deeply") from None

@@ -10,9 +10,9 @@ from hashlib import sha256
 from typing import Final, cast
 
 import msgspec
-import orjson
 
 from weftline_core.chat.answer import Stop
+from weftline_core.dialects.wire import compact
 from weftline_core.usage import Usage
 
 NAME: Final = "workers_ai"
@@ -160,7 +160,7 @@ def text_of(value: object) -> str:
         return value
     if value is None or value is msgspec.UNSET:
         return ""
-    return orjson.dumps(value).decode()
+    return compact(value)
 
 
 def words_of(content: object) -> str:
