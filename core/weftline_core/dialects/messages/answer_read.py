@@ -3,7 +3,6 @@
 from typing import Final, cast
 
 import msgspec
-import orjson
 
 from weftline_core.chat.answer import Answer, Choice, Citation, Stop
 from weftline_core.chat.parts import Foreign, Part, Reasoning, Refusal, Text, ToolCall
@@ -18,7 +17,7 @@ from weftline_core.dialects.messages.shapes import (
 )
 from weftline_core.dialects.messages.tables import NAME, STOPS
 from weftline_core.dialects.messages.usage import usage_of
-from weftline_core.dialects.wire import is_utf8, json_object
+from weftline_core.dialects.wire import compact, is_utf8, json_object
 from weftline_core.usage import Usage
 
 
@@ -39,6 +38,7 @@ class _Count(msgspec.Struct):
 
 _WHOLE: Final = msgspec.json.Decoder(_Whole)
 _COUNT: Final = msgspec.json.Decoder(_Count)
+_FIELDS: Final = msgspec.json.Decoder(Json)
 
 
 def check_answer(data: bytes) -> Usage | None:
@@ -124,7 +124,7 @@ def text_or(value: object) -> str:
 
 
 def _message(data: bytes) -> Json:
-    fields = json_object(data)
+    fields = _exact(data) or json_object(data)
     if fields is None:
         raise NotAnAnswer("its answer is not a JSON object")
     if is_error(fields):
@@ -132,6 +132,14 @@ def _message(data: bytes) -> Json:
     if not isinstance(fields.get("content"), list):
         raise NotAnAnswer("its answer has no list 'content'")
     return fields
+
+
+def _exact(data: bytes) -> Json | None:
+    """Return a message with whole numbers of any size: a call's arguments may hold ids."""
+    try:
+        return _FIELDS.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _read_blocks(choice: Choice, blocks: list[object]) -> None:
@@ -153,7 +161,7 @@ def _part(block: Json) -> Part | None:
     kind = block.get("type")
     if kind == "tool_use":
         call = msgspec.convert(block, ToolUseBlock)
-        arguments = orjson.dumps(call.input).decode()
+        arguments = compact(call.input)
         return ToolCall(id=call.id, name=call.name, arguments=arguments)
     if kind == "thinking":
         thoughts = msgspec.convert(block, ThinkingBlock)

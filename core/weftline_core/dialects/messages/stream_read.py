@@ -7,7 +7,6 @@ that nobody here knows are passed over. Only a stream that says why it stopped i
 from typing import Final, cast
 
 import msgspec
-import orjson
 
 from weftline_core.chat.answer import Stop
 from weftline_core.chat.events import (
@@ -32,7 +31,7 @@ from weftline_core.dialects.messages.errors import inner_verdict, is_error
 from weftline_core.dialects.messages.shapes import Delta, Json, StreamEvent
 from weftline_core.dialects.messages.tables import NAME, STOPS
 from weftline_core.dialects.messages.usage import merged, usage_of
-from weftline_core.dialects.wire import broken, json_object
+from weftline_core.dialects.wire import broken, compact, json_object
 from weftline_core.eventstream import EXCEPTION
 from weftline_core.sse import data_of, events
 from weftline_core.verdict import Verdict
@@ -193,7 +192,7 @@ class MessagesReader:
         elif kind == "tool_use":
             opened.call, given = self._calls, block.get("input")
             if isinstance(given, dict):
-                opened.given = orjson.dumps(cast("Json", given)).decode()
+                opened.given = compact(cast("Json", given))
             self._calls += 1
             call_id = text_or(block.get("id")) or f"toolu_{opened.call}"
             told.append(CallBegin(opened.call, call_id, text_or(block.get("name"))))

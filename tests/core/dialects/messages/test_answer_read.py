@@ -187,3 +187,11 @@ def test_no_answer_raises_anything_else(content: object, kind: str, more: object
         for read in (read_answer, check_answer):
             with contextlib.suppress(NotAnAnswer, AnswerIsError):
                 read(data)
+
+
+def test_arguments_keep_whole_numbers_of_any_size() -> None:
+    call = b'{"type":"tool_use","id":"t","name":"f","input":{"id":12345678901234567890123}}'
+    data = b'{"type":"message","content":[%b],"stop_reason":"tool_use"}' % call
+    (part,) = read_answer(data).choices[0].parts
+    assert isinstance(part, ToolCall)
+    assert part.arguments == '{"id":12345678901234567890123}'
