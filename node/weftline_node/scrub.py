@@ -1,5 +1,7 @@
 """Takes our keys and an endpoint's address out of what that endpoint says to a client."""
 
+import re
+
 import msgspec
 
 from weftline_core.verdict import Words
@@ -7,18 +9,30 @@ from weftline_node.dial import Way
 
 SHOWN_INSTEAD = "[hidden]"
 
+# Options of endpoints that say nothing of whose they are; others name an account or a project.
+PUBLIC_OPTIONS = frozenset(("api_version", "location", "region"))
+
 
 def scrubbed(words: Words, way: Way) -> Words:
-    """Return an endpoint's words without our keys and its address, should it have quoted them."""
+    """Return an endpoint's words without our keys, its address and our account there, should it
+    have quoted them.
+    """
     dial = way.dial
-    hidden = [secret.value for secret in (way.secret, *dial.secrets) if secret.value]
+    secrets = [secret.value for secret in (way.secret, *dial.secrets) if secret.value]
     # A host name of one word, as within a cluster, may be any word of the message.
-    hidden += [name for name in (dial.netloc, dial.address.host) if "." in name or ":" in name]
+    names = [name for name in (dial.netloc, dial.address.host) if "." in name or ":" in name]
+    options = dial.endpoint.options.items()
+    names += [value for name, value in options if name not in PUBLIC_OPTIONS and value]
+    # The longest first, as one may begin with another. Names of hosts come in any capitals; secrets
+    # stay out of patterns, which are kept.
+    pattern = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
 
     def clean(text: str | None) -> str | None:
-        for secret in hidden:
-            text = text.replace(secret, SHOWN_INSTEAD) if text else text
-        return text
+        if not text:
+            return text
+        for secret in secrets:
+            text = text.replace(secret, SHOWN_INSTEAD)
+        return re.sub(pattern, SHOWN_INSTEAD, text, flags=re.IGNORECASE) if pattern else text
 
     return msgspec.structs.replace(
         words,

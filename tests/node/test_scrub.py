@@ -1,5 +1,7 @@
 """An endpoint's words without our keys and its address."""
 
+import msgspec
+
 from tests.fakes.jobs import ways_to
 from tests.fakes.pop import CHAT, endpoint
 from weftline_core.verdict import Words
@@ -28,3 +30,13 @@ def test_a_host_of_one_word_is_left_alone() -> None:
     (way,) = ways_to(CHAT, endpoint("a", "http://a/v1"))
     words = Words(message="a value is wrong", param=None)
     assert scrubbed(words, way) == words
+
+
+def test_our_account_and_a_host_in_capitals_are_taken_out() -> None:
+    one = endpoint("a", "http://Engine.internal:81/v1")
+    one = msgspec.structs.replace(one, options={"project": "acme-prod-7", "location": "global"})
+    (way,) = ways_to(CHAT, one)
+    words = Words(message="no model in projects/acme-prod-7/locations/global at ENGINE.INTERNAL:81")
+    assert scrubbed(words, way).message == (
+        f"no model in projects/{SHOWN_INSTEAD}/locations/global at {SHOWN_INSTEAD}"
+    )
