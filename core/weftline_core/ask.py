@@ -28,6 +28,7 @@ from weftline_core.dialects.dialect import (
     Target,
 )
 from weftline_core.dialects.losses import Loss
+from weftline_core.dialects.replay import Replay
 from weftline_core.dialects.shape import PATH_CHARS_MAX
 from weftline_core.dialects.translate import Translation
 from weftline_core.embeddings import EmbeddingRequest
@@ -159,6 +160,15 @@ class Ask:
             return chat.tap(usage_wanted=usage_wanted(self.request.body))
         said = msgspec.structs.replace(echo(), asked=self.read())
         return Translation(chat.reader(), cast("ChatFront", self.front).writer(said))
+
+    def replay(self, back: Back, echo: Callable[[], Echo]) -> Replay:
+        """Return what tells a whole answer as the stream that the client asked for.
+
+        Raises:
+            CallerError: the request breaks its own dialect, which only its host has read so far.
+        """
+        said = msgspec.structs.replace(echo(), asked=self.read())
+        return Replay(cast("ChatBack", back), cast("ChatFront", self.front).writer(said))
 
     def _translated(
         self, back: Back, data: bytes, echo: Callable[[], Echo]

@@ -5,12 +5,18 @@ from typing import cast
 
 from weftline_core.ask import Ask, Unfit
 from weftline_core.dialects.dialect import ChatBack, Echo, Failing
-from weftline_core.errors import MeshError, OperatorError
+from weftline_core.errors import CallerError, MeshError, OperatorError
 from weftline_core.failures import MEANINGS, Failure
 from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 from weftline_node.dial import Way
-from weftline_node.relay import ERROR_BODY_BYTES_MAX, BadAnswer, StreamRelay, WholeRelay
+from weftline_node.relay import (
+    ERROR_BODY_BYTES_MAX,
+    BadAnswer,
+    ReplayRelay,
+    StreamRelay,
+    WholeRelay,
+)
 from weftline_node.reply import words_of
 from weftline_node.upstream_connection import Leg
 
@@ -49,7 +55,7 @@ class Attempt:
         self.leg: Leg | None = None
         self.status = 0
         self._headers: Mapping[bytes, bytes] = {}
-        self.stream: StreamRelay | None = None
+        self.stream: StreamRelay | ReplayRelay | None = None
         self.whole: WholeRelay | None = None
         self.verdict: Verdict | None = None
         self.dropped: tuple[str, ...] = ()
@@ -65,10 +71,20 @@ class Attempt:
         if status != _OK:
             self.whole = WholeRelay(headers, ERROR_BODY_BYTES_MAX)
         elif self.ask.request.stream:
-            back = cast("ChatBack", self.way.back)
-            self.stream = StreamRelay(headers, back.framing, self.ask.tap(back, echo))
+            self.stream = self._stream(headers, echo)
         else:
             self.whole = WholeRelay(headers)
+
+    def _stream(
+        self, headers: Mapping[bytes, bytes], echo: Callable[[], Echo]
+    ) -> StreamRelay | ReplayRelay:
+        back = cast("ChatBack", self.way.back)
+        if not headers.get(b"content-type", b"").lower().startswith(b"application/json"):
+            return StreamRelay(headers, back.framing, self.ask.tap(back, echo))
+        try:
+            return ReplayRelay(headers, self.ask.replay(back, echo))
+        except CallerError as e:
+            raise BadAnswer(e.message) from None
 
     def judged(self, echo: Callable[[], Echo]) -> tuple[bytes, Usage | None]:
         """Return a whole answer in the client's dialect, and the usage that it reports.

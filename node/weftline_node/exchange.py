@@ -27,7 +27,7 @@ from weftline_node.asked import CacheState, Face
 from weftline_node.attempt import Attempt
 from weftline_node.delivery import Delivery, Keeper, dropped_line
 from weftline_node.job import Client, Job, Services
-from weftline_node.relay import BadAnswer, StreamRelay
+from weftline_node.relay import BadAnswer, ReplayRelay, StreamRelay
 from weftline_node.reply import words_of
 from weftline_node.scrub import scrubbed
 from weftline_node.settle import Seen, record_of, timing_line
@@ -165,7 +165,7 @@ class Exchange:
 
     # What to make of it.
 
-    def _turn(self, stream: StreamRelay, out: bytes) -> None:
+    def _turn(self, stream: StreamRelay | ReplayRelay, out: bytes) -> None:
         """Handle the first content, the terminal event, or an error inside the stream."""
         tap, committed = stream.tap, self._delivery.committed
         if tap.error is not None:

@@ -7,7 +7,8 @@ until it is whole.
 
 from collections.abc import Mapping
 
-from weftline_core.dialects.dialect import Framing, Tap
+from weftline_core.dialects.dialect import Framing, NotAnAnswer, Tap
+from weftline_core.dialects.replay import Replay
 from weftline_core.eventstream import DamagedEvent
 from weftline_core.framing import splitter
 from weftline_core.inflate import BadCompression, Inflater
@@ -130,6 +131,36 @@ class WholeRelay:
             except BadCompression as e:
                 raise BadAnswer(str(e)) from None
         return self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+
+
+class ReplayRelay:
+    """Collects a whole answer and gives it on as the stream that was asked for."""
+
+    __slots__ = ("_whole", "tap")
+
+    def __init__(self, headers: Mapping[bytes, bytes], tap: Replay) -> None:
+        self._whole = WholeRelay(headers)
+        self.tap = tap
+
+    def feed(self, payload: bytes) -> bytes:
+        """Keep `payload`, and return nothing.
+
+        Raises:
+            BadAnswer: the body is too long, or its compression is bad.
+        """
+        self._whole.feed(payload)
+        return b""
+
+    def end(self) -> bytes:
+        """Return the whole answer as events.
+
+        Raises:
+            BadAnswer: it is no answer, or was cut.
+        """
+        try:
+            return self.tap.read(self._whole.body())
+        except NotAnAnswer as e:
+            raise BadAnswer(str(e)) from None
 
 
 def _inflater(

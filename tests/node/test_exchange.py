@@ -331,3 +331,39 @@ async def test_a_large_answer_is_not_copied_to_join_its_head(desk: Desk) -> None
     assert client.head["content-length"] == str(len(large))
     assert client.finished == ["keep"]
     await desk.pool.close()
+
+
+WHOLE = (
+    b'{"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],'
+    b'"usage":{"prompt_tokens":3,"completion_tokens":1}}'
+)
+
+
+async def test_a_whole_answer_to_a_request_for_events_is_told_as_events(desk: Desk) -> None:
+    client = await desk.ask(stream=True, messages=[{"role": "user", "content": "x"}])
+    await desk.receive(answer(200, WHOLE, "content-type: application/json"))
+    assert client.status == 200
+    assert client.head["content-type"].startswith("text/event-stream")
+    assert b'"content":"hi"' in client.body
+    assert client.body.endswith(b"data: [DONE]\n\n\r\n" + LAST)
+    assert desk.records[-1].usage.prompt_tokens == 3
+    await desk.pool.close()
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"", WHOLE[:-1]])
+async def test_what_is_neither_events_nor_an_answer_goes_to_the_next(
+    desk: Desk, body: bytes
+) -> None:
+    client = await desk.ask(stream=True, messages=[{"role": "user", "content": "x"}])
+    await desk.receive(answer(200, body, "content-type: application/json"))
+    await desk.receive(HEAD + chunk(TOKEN))
+    assert client.head["x-weft-endpoint"] == "b"
+    await desk.pool.close()
+
+
+async def test_an_error_in_place_of_events_is_an_error_status(desk: Desk) -> None:
+    client = await desk.ask(stream=True, messages=[{"role": "user", "content": "x"}])
+    refused = b'{"error":{"message":"too hot","type":"invalid_request_error","code":"bad"}}'
+    await desk.receive(answer(200, refused, "content-type: application/json"))
+    assert (client.status, client.error["message"]) == (400, "too hot")
+    await desk.pool.close()
