@@ -17,7 +17,7 @@ from weftline_core.chat.events import (
     TextDelta,
     Used,
 )
-from weftline_core.chat.parts import Media, Reasoning, Refusal, Text, ToolCall
+from weftline_core.chat.parts import Media, Part, Reasoning, Refusal, Text, ToolCall
 from weftline_core.dialects.chat.back import BACK as CHAT
 from weftline_core.dialects.dialect import NotAnAnswer
 from weftline_core.dialects.replay import Replay, events_of
@@ -72,7 +72,7 @@ def test_what_is_no_answer_is_told() -> None:
 
 
 def test_every_part_becomes_its_events_in_order() -> None:
-    parts = [
+    parts: list[Part] = [
         Reasoning(text="hm", signature="s", origin="messages"),
         Reasoning(text="", redacted="r", origin="messages"),
         Text(text="hi"),
