@@ -52,6 +52,22 @@ class Usage(msgspec.Struct, frozen=True):
 
 NO_USAGE = Usage(0, 0)
 
+# More tokens than any answer has. Beyond it a count is nonsense, and soon fits no log.
+COUNT_MAX: Final = 2**40
+
+
+def plausible(usage: Usage) -> Usage:
+    """Return usage with no count over COUNT_MAX; the same object where there is none."""
+    counts = {name: getattr(usage, name) for name in _COUNTS}
+    if max(counts.values()) <= COUNT_MAX:
+        return usage
+    return msgspec.structs.replace(usage, **{n: min(c, COUNT_MAX) for n, c in counts.items()})
+
+
+_COUNTS: Final = tuple(
+    name for name in Usage.__struct_fields__ if name not in ("cost_nanodollars", "service_tier")
+)
+
 
 def in_tier(usage: Usage | None, tier: object) -> Usage | None:
     """Return the usage with the tier that a host says has served, which may be any JSON."""

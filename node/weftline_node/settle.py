@@ -5,7 +5,7 @@ import msgspec
 from weftline_core.attempts import Attempts
 from weftline_core.cost import Cost, cost, custom_cost
 from weftline_core.record import Outcome, Record, UsageSource
-from weftline_core.usage import NO_USAGE, Usage
+from weftline_core.usage import NO_USAGE, Usage, plausible
 from weftline_node.dial import Way
 from weftline_node.job import Job
 
@@ -41,7 +41,8 @@ def record_of(job: Job, machine: Attempts, seen: Seen, now_s: float) -> Record:
     assert machine.outcome is not None, "only what has ended is settled"
     first_s, way = seen.first_content_s, job.ways[machine.index]
     request, wishes = job.asks[way.alternative].request, job.wishes
-    usage, source = _tokens(job, way, seen, whole=machine.outcome is Outcome.OK)
+    found, source = _tokens(job, way, seen, whole=machine.outcome is Outcome.OK)
+    usage = plausible(found)
     paid = _cost(job, way, usage, now_s) if source != "none" else None
     return Record(
         request_id=job.request_id,

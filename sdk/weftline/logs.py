@@ -69,7 +69,7 @@ class Log:
             lines.append(self._line("warning", "log_lines_dropped", {"count": self._dropped}))
             self._dropped = 0
         if lines:
-            self._write(b"".join(orjson.dumps(line, _text, _OPTIONS) for line in lines))
+            self._write(b"".join(map(_encoded, lines)))
 
     def _add(self, level: str, event: str, fields: dict[str, object]) -> None:
         if len(self._lines) >= LINES_HELD_MAX:
@@ -91,6 +91,15 @@ class Log:
 
 
 _OPTIONS = orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS
+
+
+def _encoded(line: dict[str, object]) -> bytes:
+    try:
+        return orjson.dumps(line, _text, _OPTIONS)
+    except orjson.JSONEncodeError:
+        # A number that no JSON of ours takes, or half a character. It must not cost the lines that
+        # were gathered with it.
+        return orjson.dumps({name: ascii(value) for name, value in line.items()}, option=_OPTIONS)
 
 
 def _text(value: object) -> str:

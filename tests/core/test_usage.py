@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_core.usage import NO_USAGE, TIERS, Usage, in_tier
+from weftline_core.usage import COUNT_MAX, NO_USAGE, TIERS, Usage, in_tier, plausible
 
 COUNTS = st.integers(0, 10**9)
 
@@ -51,3 +51,10 @@ def test_a_tier_is_kept_if_it_may_have_a_price() -> None:
     for other in others:
         assert in_tier(Usage(1, 2), other) == Usage(1, 2)
     assert in_tier(None, "flex") is None
+
+
+def test_only_counts_that_no_answer_has_are_cut() -> None:
+    good = Usage(COUNT_MAX, 5, reasoning_tokens=4, cost_nanodollars=10**15, service_tier="flex")
+    assert plausible(good) is good
+    odd = Usage(10**30, 5, searches=10**20, cost_nanodollars=7)
+    assert plausible(odd) == Usage(COUNT_MAX, 5, searches=COUNT_MAX, cost_nanodollars=7)

@@ -10,7 +10,7 @@ from weftline_core.desired import Model
 from weftline_core.prices import Meter, Offer, Price
 from weftline_core.record import Outcome, UsageSource
 from weftline_core.retry_budget import RetryBudget
-from weftline_core.usage import Usage
+from weftline_core.usage import COUNT_MAX, Usage
 from weftline_core.wishes import Wishes
 from weftline_node.job import Job
 from weftline_node.settle import Seen, record_of, timing_line
@@ -116,3 +116,8 @@ def test_a_clients_own_price_beats_the_list() -> None:
     record = record_of(job(wishes=wishes), ended(), seen(Usage(3, 4)), 11.0)
     assert (record.cost_nanodollars, record.cost_source) == (500_000_000, "custom")
     assert (record.metadata, record.event_id) == ({"team": "a"}, "mine")
+
+
+def test_counts_that_no_answer_has_are_cut() -> None:
+    record = record_of(job(), ended(), seen(Usage(10**30, 4)), 11.0)
+    assert record.usage == Usage(COUNT_MAX, 4)

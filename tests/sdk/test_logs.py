@@ -61,3 +61,15 @@ def test_a_failed_task_is_told_with_its_words_cut_short() -> None:
     assert (line["event"], line["task"]) == ("task_failed", "probe")
     assert str(line["failure"]).startswith("KeyError('xx")
     assert len(str(line["failure"])) == REASON_CHARS_MAX
+
+
+async def test_a_line_that_fits_no_json_costs_no_other() -> None:
+    written: list[bytes] = []
+    log = Log(Clock(), written.append)
+    log.info("before")
+    log.info("odd", tokens=10**30, code="\ud800")
+    log.info("after")
+    log.flush()
+    found = lines(written)
+    assert [found[0]["event"], found[2]["event"]] == ["before", "after"]
+    assert (found[1]["tokens"], found[1]["code"]) == (str(10**30), "'\\ud800'")
