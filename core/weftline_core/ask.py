@@ -90,7 +90,9 @@ class Ask:
                 self._read = cast("ChatFront", self.front).conversation(self.request)
             else:
                 front = cast("EmbeddingFront", self.front)
-                self._read = front.embedding_request(self.request)
+                found = front.embedding_request(self.request)
+                _check_texts(len(found.texts) + len(found.tokens))
+                self._read = found
         return self._read
 
     def native(self, back: Back) -> bool:
@@ -225,6 +227,15 @@ def _check_items(body: dict[str, object]) -> None:
                     "model is asked in another dialect than yours, so send fewer",
                     param=name[:PATH_CHARS_MAX],
                 )
+
+
+def _check_texts(count: int) -> None:
+    """Refuse what would hold everybody else up, and be many times larger in another dialect."""
+    if count > ITEMS_MAX:
+        raise TooLarge(
+            f"over ITEMS_MAX ({ITEMS_MAX}) texts: this model is asked in another dialect than "
+            "yours, so send fewer at once"
+        )
 
 
 def _objects(value: object) -> list[object]:

@@ -262,3 +262,11 @@ def test_bytes_of_a_picture_are_no_pieces() -> None:
     body: dict[str, object] = {"prompt": "what is it", "image": [1] * (2 * MANY)}
     request = WORKERS_AI_FRONT.request(body, PathArgs(model="@cf/m"))
     assert Ask(WORKERS_AI_FRONT, request).read() is not None
+
+
+@pytest.mark.parametrize("given", [["x"] * MANY, [[1]] * MANY])
+def test_too_many_texts_are_not_translated(given: list[Any]) -> None:
+    ask = asked(EMBEDDINGS_FRONT, input=given)
+    assert len(put(ask, EMBEDDINGS)["input"]) == MANY, "its own words are passed on"
+    with pytest.raises(TooLarge, match="ITEMS_MAX"):
+        ask.read()
