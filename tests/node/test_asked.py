@@ -4,15 +4,21 @@ import msgspec
 import orjson
 import pytest
 
+from tests.fakes.desk import ANSWER, Desk, FakeClient, answer
+from tests.fakes.pop import KEY, endpoint
+from tests.fakes.wires import turns
 from weftline_core.counting import CountAsk
+from weftline_core.dialects.chat.back import BACK as CHAT_BACK
 from weftline_core.dialects.chat.front import FRONT as CHAT
 from weftline_core.dialects.dialect import PathArgs
 from weftline_core.dialects.generate.front import FRONT as GENERATE
 from weftline_core.dialects.messages.front import FRONT as MESSAGES
 from weftline_core.errors import CallerError
+from weftline_core.hosts import Host
 from weftline_core.http1.request import HttpRequest
 from weftline_core.wishes import NO_WISHES
 from weftline_node.asked import Alternative, Asked, asked_of
+from weftline_node.ingress.cloudflare import asked_at
 
 
 def request(body: bytes = b'{"model":"m"}', **headers: str) -> HttpRequest:
@@ -89,3 +95,35 @@ def test_a_request_in_a_log_shows_no_key() -> None:
     one = only(Asked(front=CHAT), request())
     lent = msgspec.structs.replace(one, borrowed="sk-1", headers={b"authorization": b"sk-1"})
     assert "sk-1" not in repr(lent)
+
+
+async def test_what_one_key_has_read_at_one_provider_is_no_answer_to_another() -> None:
+    names = ("openai", "groq")
+    providers = {name: Host(name=name, speaks=(CHAT_BACK,)) for name in names}
+    desk = Desk(
+        *(endpoint(name, f"http://{name}/v1", provider=name) for name in names),
+        providers=providers,
+    )
+
+    async def ask(provider: str, own: str | None) -> FakeClient:
+        fields = {b"authorization": f"Bearer {KEY}".encode(), b"x-weft-cache-ttl": b"60"}
+        if own is not None:
+            fields[b"cf-aig-authorization"] = fields[b"authorization"]
+            fields[b"authorization"] = f"Bearer {own}".encode()
+        path, body = f"/v1/a/g/{provider}/chat/completions", b'{"model":"m/chat","messages":[]}'
+        asked, client = asked_at(path), FakeClient()
+        assert asked is not None
+        http = HttpRequest("POST", path, fields, body, keep_alive=True)
+        desk.pipeline.begin(asked, http, client)
+        await turns()
+        return client
+
+    ways = [("openai", None), ("openai", "one"), ("openai", "two"), ("groq", None), ("groq", "one")]
+    for provider, own in ways:
+        client = await ask(provider, own)
+        assert not client.writes, "it is asked anew"
+        await desk.receive(answer(200, ANSWER))
+        assert client.head["x-weft-cache"] == "miss"
+    for provider, own in ways:
+        assert (await ask(provider, own)).head["x-weft-cache"] == "hit"
+    await desk.pool.close()

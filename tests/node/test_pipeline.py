@@ -301,3 +301,14 @@ async def test_what_another_dialect_misreads_does_not_hide_the_first_hosts_failu
     assert (client.status, client.error["type"]) == (503, "service_unavailable_error")
     assert client.head["x-weft-attempts"] == "1"
     await desk.pool.close()
+
+
+async def test_a_hit_names_the_fields_that_its_answer_was_made_without() -> None:
+    desk = Desk(endpoint("a", "http://a/v1"), providers=ANTHROPIC)
+    kept = {"x-weft-cache-ttl": "60"}
+    asking = [{"role": "user", "content": "x"}]
+    await desk.ask(headers=kept, messages=asking, seed=7)
+    await desk.receive(answer(200, MESSAGE))
+    again = await desk.ask(headers=kept, messages=asking, seed=7)
+    assert (again.head["x-weft-cache"], again.head["x-weft-dropped"]) == ("hit", "seed")
+    await desk.pool.close()

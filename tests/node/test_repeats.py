@@ -7,12 +7,10 @@ import pytest
 
 from tests.fakes.desk import (
     ANSWER,
-    ANTHROPIC,
     DONE,
     ERROR,
     HEAD,
     LAST,
-    MESSAGE,
     TOKEN,
     USAGE,
     Desk,
@@ -23,24 +21,20 @@ from tests.fakes.desk import (
 from tests.fakes.entries import entry_of
 from tests.fakes.jobs import job
 from tests.fakes.kept import Kept, Plain
-from tests.fakes.pop import CHAT, KEY, PEPPER, endpoint
+from tests.fakes.pop import CHAT, PEPPER, endpoint
 from tests.fakes.waiting import until
 from tests.fakes.wires import HandClock, turns
 from weftline_core.answer_cache import ENTRY_BYTES_MAX, CacheKey, CachePolicy, Entry
 from weftline_core.ask import Ask
 from weftline_core.counting import CountAsk
 from weftline_core.desired import Key
-from weftline_core.dialects.chat.back import BACK as CHAT_BACK
 from weftline_core.dialects.chat.front import FRONT as CHAT_FRONT
 from weftline_core.dialects.messages.front import FRONT as MESSAGES_FRONT
-from weftline_core.hosts import Host
-from weftline_core.http1.request import HttpRequest
 from weftline_core.keys import digest
 from weftline_core.record import Outcome
 from weftline_core.usage import Usage
 from weftline_node import coalesce
 from weftline_node.cache import CacheSettings
-from weftline_node.ingress.cloudflare import asked_at
 from weftline_node.job import Job
 from weftline_node.repeats import Keeper, Repeats
 
@@ -96,16 +90,6 @@ async def test_a_streamed_answer_is_given_again_as_a_stream(desk: Desk) -> None:
     assert again.body == chunk(TOKEN + DONE) + LAST
     assert b"".join(first.writes).endswith(LAST)
     assert again.finished == ["keep"]
-    await desk.pool.close()
-
-
-async def test_a_hit_names_the_fields_that_its_answer_was_made_without() -> None:
-    desk = Desk(endpoint("a", "http://a/v1"), providers=ANTHROPIC)
-    asking = [{"role": "user", "content": "x"}]
-    await desk.ask(headers=KEEP, messages=asking, seed=7)
-    await desk.receive(answer(200, MESSAGE))
-    again = await desk.ask(headers=KEEP, messages=asking, seed=7)
-    assert (again.head["x-weft-cache"], again.head["x-weft-dropped"]) == ("hit", "seed")
     await desk.pool.close()
 
 
@@ -411,35 +395,3 @@ async def test_a_job_of_its_own_goes_without_a_keeper(kept: Kept) -> None:
     assert gone == [None]
     kept.repeats.serve(job(), CachePolicy(ttl_s=5), FakeClient(), gone.append)
     assert isinstance(gone[1], Keeper)
-
-
-async def test_what_one_key_has_read_at_one_provider_is_no_answer_to_another() -> None:
-    names = ("openai", "groq")
-    providers = {name: Host(name=name, speaks=(CHAT_BACK,)) for name in names}
-    desk = Desk(
-        *(endpoint(name, f"http://{name}/v1", provider=name) for name in names),
-        providers=providers,
-    )
-
-    async def ask(provider: str, own: str | None) -> FakeClient:
-        fields = {b"authorization": f"Bearer {KEY}".encode(), b"x-weft-cache-ttl": b"60"}
-        if own is not None:
-            fields[b"cf-aig-authorization"] = fields[b"authorization"]
-            fields[b"authorization"] = f"Bearer {own}".encode()
-        path, body = f"/v1/a/g/{provider}/chat/completions", b'{"model":"m/chat","messages":[]}'
-        asked, client = asked_at(path), FakeClient()
-        assert asked is not None
-        request = HttpRequest("POST", path, fields, body, keep_alive=True)
-        desk.pipeline.begin(asked, request, client)
-        await turns()
-        return client
-
-    ways = [("openai", None), ("openai", "one"), ("openai", "two"), ("groq", None), ("groq", "one")]
-    for provider, own in ways:
-        client = await ask(provider, own)
-        assert not client.writes, "it is asked anew"
-        await desk.receive(answer(200, ANSWER))
-        assert client.head["x-weft-cache"] == "miss"
-    for provider, own in ways:
-        assert (await ask(provider, own)).head["x-weft-cache"] == "hit"
-    await desk.pool.close()
