@@ -23,7 +23,7 @@ def test_what_is_not_lost_is_in_the_body(feature: Feature) -> None:
     assert shows(write_request(case.conversation, TARGET), needle) == (feature not in WORKERS_AI)
 
 
-@pytest.mark.parametrize("feature", CASES.keys() - NEVER_LEFT_OUT)
+@pytest.mark.parametrize("feature", sorted(CASES.keys() - NEVER_LEFT_OUT))
 def test_what_the_model_refuses_is_left_out(feature: Feature) -> None:
     case = CASES[feature]
     target = Target(model="m", refuses=frozenset({feature}))
