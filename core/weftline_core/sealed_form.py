@@ -6,6 +6,8 @@ Apart from `weftline_core.sealing`, so that whoever only shows or checks one loa
 import base64
 import re
 
+import orjson
+
 from weftline_core.ids import shown
 
 FORMAT = "weft1"
@@ -76,3 +78,16 @@ def sealed_problem(sealed: str) -> str | None:
     if first != FORMAT and re.fullmatch(r"weft\d{1,4}", first):
         return f"sealed is of the format {shown(first)}, which this version does not know"
     return "sealed is no sealed secret: make one with `weft credential seal`"
+
+
+def one_line(secret: str) -> str:
+    """Return a secret as a header can carry it: without the white space around it, and a cloud's
+    key file as JSON without line ends.
+    """
+    bare = secret.strip()
+    if not bare.startswith("{"):
+        return bare
+    try:
+        return orjson.dumps(orjson.loads(bare)).decode()
+    except orjson.JSONDecodeError:
+        return bare

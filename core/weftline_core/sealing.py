@@ -10,7 +10,6 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -158,19 +157,6 @@ def read_keys(text: str) -> list[SealingKey]:
         except OperatorError as e:
             raise OperatorError(f"line {number}: {e.message}") from None
     return keys
-
-
-def one_line(secret: str) -> str:
-    """Return a secret as a header can carry it: without the white space around it, and a cloud's
-    key file as JSON without line ends.
-    """
-    bare = secret.strip()
-    if not bare.startswith("{"):
-        return bare
-    try:
-        return orjson.dumps(orjson.loads(bare)).decode()
-    except orjson.JSONDecodeError:
-        return bare
 
 
 def _bound(name: str, provider: str) -> bytes:

@@ -7,14 +7,17 @@ problem in words for the operator, never an exception: one endpoint's trouble st
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from weftline.sealing_keys import read_keyring
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Credential, Endpoint
 from weftline_core.errors import OperatorError
 from weftline_core.key_ring import DEFAULT_ALIAS, RingKey
-from weftline_core.sealed_form import secret_problem
-from weftline_core.sealing import Keyring, one_line
+from weftline_core.sealed_form import one_line, secret_problem
+
+if TYPE_CHECKING:
+    from weftline_core.sealing import Keyring
 
 # What an endpoint's own `secret` is called among its keys.
 OWN_SECRET = "secret"  # noqa: S105  # its name, not its value
@@ -62,7 +65,7 @@ class Opener:
     def __init__(
         self,
         environ: Mapping[str, str],
-        keyring: Keyring | None = None,
+        keyring: "Keyring | None" = None,
         problem: str | None = None,
     ) -> None:
         self._environ = environ

@@ -9,29 +9,17 @@ Sources: google_cloud_aiplatform 2.7.0 and anthropic 2.14.0 (Python SDKs), Googl
 self-signed JWTs.
 """
 
-import base64
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, cast
+from typing import Final
 from urllib.parse import quote
-
-import orjson
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from weftline_core.dialects.chat.back import BACK as CHAT
 from weftline_core.dialects.dialect import Back, Target
 from weftline_core.dialects.embed_content.back import EmbedContentBack
 from weftline_core.dialects.generate.back import GenerateBack
 from weftline_core.dialects.messages.back import MessagesBack
-from weftline_core.errors import OperatorError
 from weftline_core.hosts import Host, Outgoing
-
-_SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 
 # Google takes tokens of one hour at most; one signed in the first half of an hour serves until the
 # end of the next.
@@ -41,10 +29,6 @@ TOKEN_STEP_S: Final = 1800
 # Signing takes about a millisecond, so that what was signed for this half hour is kept.
 TOKENS_KEPT_MAX: Final = 64
 
-# Google makes keys of 2,048 bits. One of 4,096 takes 3 ms to sign with and 3.3 KB in PEM; longer
-# ones hold everybody up, and a client may bring its own.
-KEY_BITS_MAX: Final = 4096
-KEY_CHARS_MAX: Final = 4096
 
 _GENERATE = GenerateBack(models_path="/publishers/google/models/")
 _EMBED = EmbedContentBack(models_path="/publishers/google/models/")
@@ -94,49 +78,13 @@ class VertexHost(Host):
 
 
 def _signed(account: str, issued_unix_s: int) -> str:
-    """Return a token of a service account.
+    # Late: the cipher takes 8 MB, which only those with a service account need pay.
+    from weftline_core.service_account import token  # noqa: PLC0415
 
-    Raises:
-        OperatorError: the secret is no service account's key.
-    """
-    try:
-        fields = cast("dict[str, str]", orjson.loads(account))
-        email, key_id = fields["client_email"], fields["private_key_id"]
-        pem = fields["private_key"][:KEY_CHARS_MAX].encode()
-        # Whether it is a good key shows at Google. To find out here takes 50 ms for 2,048 bits and
-        # 10 s for 8,192, while everybody waits.
-        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
-    except (ValueError, KeyError, TypeError, AttributeError, UnsupportedAlgorithm):
-        raise OperatorError("the key of the endpoint is no service account's key file") from None
-    if not isinstance(key, RSAPrivateKey) or key.key_size > KEY_BITS_MAX:
-        raise OperatorError(
-            f"the service account's private key is no RSA key of up to {KEY_BITS_MAX} bits"
-        )
-    head = {"alg": "RS256", "typ": "JWT", "kid": key_id}
-    claims = {
-        "iss": email,
-        "sub": email,
-        "scope": _SCOPE,
-        "iat": issued_unix_s,
-        "exp": issued_unix_s + TOKEN_LIFE_S,
-    }
-    signed = f"{_part(head)}.{_part(claims)}"
-    try:
-        signature = key.sign(signed.encode(), PKCS1v15(), SHA256())
-    except ValueError:
-        raise OperatorError("the service account's private key cannot sign") from None
-    return f"{signed}.{_text(signature)}"
+    return token(account, issued_unix_s, TOKEN_LIFE_S)
 
 
 _token = lru_cache(maxsize=TOKENS_KEPT_MAX)(_signed)
-
-
-def _part(fields: Mapping[str, object]) -> str:
-    return _text(orjson.dumps(fields))
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 HOST = VertexHost(

@@ -9,6 +9,7 @@ from weftline_core.sealed_form import (
     SECRET_BYTES_MAX,
     TAG_BYTES,
     key_id_of,
+    one_line,
     read,
     sealed_problem,
     sealed_shown,
@@ -94,3 +95,11 @@ def test_a_secret_that_no_header_can_carry_is_refused(secret: str, said: str) ->
 def test_a_usual_secret_is_fine() -> None:
     assert secret_problem("sk-proj-abc_DEF") is None
     assert secret_problem('{"type": "service_account"}') is None
+
+
+def test_a_key_file_of_a_cloud_becomes_one_line() -> None:
+    assert one_line('{\n  "private_key": "-----\\nabc\\n",\n "n": 1\n}\n') == (
+        '{"private_key":"-----\\nabc\\n","n":1}'
+    )
+    assert one_line("  sk-1\r\n") == "sk-1"
+    assert one_line("{not json\n") == "{not json"

@@ -17,7 +17,6 @@ from weftline_core.sealing import (
     SealingKey,
     new_nonce,
     new_sealing_key,
-    one_line,
     read_keys,
 )
 
@@ -132,11 +131,3 @@ def test_a_wrong_line_is_told_by_its_number(text: str, said: str) -> None:
         read_keys(text)
     assert said in refused.value.message
     assert text.strip() not in refused.value.message
-
-
-def test_a_key_file_of_a_cloud_becomes_one_line() -> None:
-    assert one_line('{\n  "private_key": "-----\\nabc\\n",\n "n": 1\n}\n') == (
-        '{"private_key":"-----\\nabc\\n","n":1}'
-    )
-    assert one_line("  sk-1\r\n") == "sk-1"
-    assert one_line("{not json\n") == "{not json"

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from weftline_core import service_account
 from weftline_core.dialects.dialect import Target
 from weftline_core.errors import OperatorError
 from weftline_core.hosts import Outgoing
-from weftline_providers import vertex
-from weftline_providers.vertex import HOST, KEY_BITS_MAX, TOKEN_LIFE_S, TOKEN_STEP_S
+from weftline_providers.vertex import HOST, TOKEN_LIFE_S, TOKEN_STEP_S
 
 OPTIONS = {"project": "my-project", "location": "europe-west4"}
 PLACE = "/v1/projects/my-project/locations/europe-west4"
@@ -62,17 +62,6 @@ def account_of(pem: str) -> str:
     return orjson.dumps(fields).decode()
 
 
-def rsa_pem(*numbers: int) -> str:
-    """Return an RSA key of any numbers, good or not: n, e, d, p, q, dp, dq, qi."""
-    fields = b"".join(der(2, n.to_bytes(n.bit_length() // 8 + 1)) for n in (0, *numbers))
-    text = base64.encodebytes(der(0x30, fields)).decode()
-    return f"-----BEGIN RSA PRIVATE KEY-----\n{text}-----END RSA PRIVATE KEY-----\n"
-
-
-def der(tag: int, data: bytes) -> bytes:
-    return bytes((tag, 0x84)) + len(data).to_bytes(4) + data
-
-
 def test_a_service_account_signs_a_token_an_hour() -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -110,23 +99,9 @@ def test_nothing_is_kept_of_a_clients_own_account(monkeypatch: pytest.MonkeyPatc
         read.append(pem)
         return key
 
-    monkeypatch.setattr(vertex, "load_pem_private_key", load)
+    monkeypatch.setattr(service_account, "load_pem_private_key", load)
     lent = Outgoing(host="h", path="/", body=b"", lent=True)
     assert HOST.sign(lent, account, 0.0) == HOST.sign(lent, account, 0.0)
     assert len(read) == 2, "it is read anew for each request"
     assert HOST.sign(OUTGOING, account, 0.0) == HOST.sign(OUTGOING, account, 0.0)
     assert len(read) == 3, "and not found among ours, of which one token serves"
-
-
-@pytest.mark.parametrize("bits", [KEY_BITS_MAX + 8, 4 * KEY_BITS_MAX])
-def test_a_key_that_would_hold_everybody_up_is_refused(bits: int) -> None:
-    half = 2 ** (bits // 2) + 1
-    pem = rsa_pem(2**bits + 1, 65537, 2 ** (bits - 1) + 1, half, half, 1, 1, 1)
-    with pytest.raises(OperatorError, match="no"):
-        HOST.sign(OUTGOING, account_of(pem), 0.0)
-
-
-@pytest.mark.parametrize("modulus", [1, 2**64 + 13, 2**2048])
-def test_a_key_that_cannot_sign_is_told(modulus: int) -> None:
-    with pytest.raises(OperatorError, match="service account"):
-        HOST.sign(OUTGOING, account_of(rsa_pem(modulus, 3, 5, 7, 9, 1, 1, 1)), 0.0)

@@ -18,7 +18,7 @@ from weftline.cli.options import examples
 from weftline.cli.output import Format, note, print_data, say
 from weftline.cli.views import resource_data
 from weftline_core.desired import Credential
-from weftline_core.sealed_form import SECRET_BYTES_MAX
+from weftline_core.sealed_form import SECRET_BYTES_MAX, one_line
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +64,7 @@ def seal(
     """Print a Credential with a sealed secret, for `weft apply -f -`."""
     # Late: the cipher costs 40 ms, which no other verb need pay.
     from weftline.sealing_keys import read_keyring  # noqa: PLC0415
-    from weftline_core.sealing import new_nonce, one_line  # noqa: PLC0415
+    from weftline_core.sealing import new_nonce  # noqa: PLC0415
 
     keyring = read_keyring(os.environ)
     secret = one_line(_secret(from_env, os.environ))
