@@ -8,7 +8,7 @@ from weftline.files import read_text
 from weftline_core.errors import OperatorError
 
 if TYPE_CHECKING:
-    from weftline_core.sealing import Keyring
+    from weftline_core.sealing import Keyring, SealingKey
 
 # A file with a key a line, the one that seals first; and one key. With both, all of them open.
 KEYS_FILE_VARIABLE = "WEFT_SEALING_KEYS_FILE"
@@ -34,7 +34,7 @@ def read_keyring(environ: Mapping[str, str]) -> "Keyring":
     # Late: the cipher takes 7 MB, which a node without sealing keys need not pay.
     from weftline_core.sealing import Keyring, read_keys  # noqa: PLC0415
 
-    keys = []
+    keys: list[SealingKey] = []
     for source, text in texts:
         try:
             keys += read_keys(text)
