@@ -95,4 +95,5 @@ def _bounds(
 def _services_ms(rows: Iterable[Row]) -> Iterable[float]:
     for row in rows:
         if row.ttft_ms is not None and 0.0 <= row.ttft_ms <= DELAY_MS_MAX:
-            yield max(0.0, row.ttft_ms - min(row.rtt_ms or 0.0, row.ttft_ms))
+            # A row is what a stranger sent: its round trip may be any number.
+            yield row.ttft_ms - min(max(0.0, row.rtt_ms or 0.0), row.ttft_ms)

@@ -70,7 +70,7 @@ def test_a_node_that_hides_cuts_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_node_that_never_fails_over_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("weftline_core.attempts.ATTEMPTS_MAX", 1)
+    monkeypatch.setattr("weftline_node.pipeline.ATTEMPTS_MAX", 1)
     dead = (Trouble(Kind.DEAD, 5.0, 6.0, ("e-ams",)),)
     assert any("could help" in p for p in run_seed(2, troubles=dead).problems)
 
