@@ -5,7 +5,6 @@ import math
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from weftline_core.hearsay import SILENCE, Hearsay, listen
 from weftline_core.ids import EndpointId, NodeId
@@ -103,8 +102,8 @@ ROWS = st.builds(
 )
 
 
-@example([replace(row("fra"), rtt_ms=-math.inf, ttft_ms=0.0)], None)
-@example([replace(row("fra"), rtt_ms=math.nan, ttft_ms=5.0)], None)
+@example([row("fra", rtt_ms=-math.inf, ttft_ms=0.0)], None)
+@example([row("fra", rtt_ms=math.nan, ttft_ms=5.0)], None)
 @given(st.lists(ROWS, max_size=6), st.none() | st.floats(0.0, 400.0))
 def test_whatever_they_say_the_digest_is_sane(rows: list[Row], guess_ms: float | None) -> None:
     heard = hear(*rows)
