@@ -14,6 +14,7 @@ import msgspec
 from weftline_core.chat.features import Feature
 from weftline_core.geo import region_problem
 from weftline_core.ids import model_name_problem, name_problem, shown
+from weftline_core.key_hosts import HOSTS_MAX, host_of, host_problem, is_among
 from weftline_core.prices import Offer, day_problem, size_problems
 from weftline_core.sealed_form import sealed_problem
 
@@ -196,15 +197,17 @@ class Credential(_Tagged, frozen=True, kw_only=True):
     """A provider's key. Exactly one of sealed and env is set.
 
     sealed: the key, encrypted under the mesh's sealing key (`weftline_core.sealing`); only a node
-    that dials opens it. env: the environment variable that holds it on the nodes. alias: the name
-    by which a request may ask for it. requests_per_minute, tokens_per_minute: what it may be used
-    for at one PoP.
+    that dials opens it. env: the environment variable that holds it on the nodes. hosts: where it
+    may be shown, exact names or `*.suffix`; without any, at the provider's public service, or
+    anywhere if it has none. alias: the name by which a request may ask for it.
+    requests_per_minute, tokens_per_minute: what it may be used for at one PoP.
     """
 
     name: str
     provider: str
     sealed: str | None = None
     env: str | None = None
+    hosts: tuple[str, ...] = ()
     alias: str = "default"
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
@@ -220,6 +223,9 @@ class Credential(_Tagged, frozen=True, kw_only=True):
             yield problem
         if self.env is not None and not self.env.isidentifier():
             yield "env must be the name of an environment variable, never the secret itself"
+        if len(self.hosts) > HOSTS_MAX:
+            yield f"hosts: {len(self.hosts)} of them, over HOSTS_MAX = {HOSTS_MAX}"
+        yield from filter(None, map(host_problem, self.hosts))
         for limit in ("requests_per_minute", "tokens_per_minute"):
             value: int | None = getattr(self, limit)
             if value is not None and not 1 <= value <= PER_MINUTE_MAX:
@@ -352,17 +358,19 @@ class Desired(msgspec.Struct, frozen=True, kw_only=True):
                     if name not in models:
                         yield f"{where}: models names '{name}', which no Model resource defines"
                 for name in resource.credentials:
-                    yield from self._credential_problems(where, resource.provider, name)
+                    yield from self._credential_problems(where, resource, name)
 
-    def _credential_problems(self, where: str, provider: str, name: str) -> Iterable[str]:
+    def _credential_problems(self, where: str, endpoint: Endpoint, name: str) -> Iterable[str]:
         found = self.resources.get(f"Credential/{name}")
         if not isinstance(found, Credential):
             named = f"credentials names '{shown(name)}'"
             yield f"{where}: {named}, which no Credential resource defines"
-        elif found.provider != provider:
+        elif found.provider != endpoint.provider:
             # Sent there it would be shown to somebody whose key it is not.
             whose = f"Credential/{name} is for {found.provider}"
-            yield f"{where}: its provider is {provider}, and {whose}"
+            yield f"{where}: its provider is {endpoint.provider}, and {whose}"
+        elif found.hosts and not is_among(host_of(endpoint.base_url), found.hosts):
+            yield f"{where}: the host of its base_url is none of the hosts of Credential/{name}"
 
 
 Desired.EMPTY = Desired()

@@ -1,8 +1,8 @@
 """Providers' keys at rest, encrypted with AES-256-GCM under the mesh's sealing keys.
 
 The desired state travels and is stored in many places, and only nodes that dial hold a sealing
-key. A secret is bound to its credential's name and provider, so that it cannot be put under another
-one's. It is not bound to a host: whoever may write an endpoint says where its provider's keys go.
+key. A secret is bound to its credential's name, provider and hosts, so that it cannot be put under
+another one's, nor shown at a host that whoever sealed it did not name.
 """
 
 import base64
@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -86,9 +87,12 @@ class Keyring:
         """Return the ids of the keys, the one that seals first."""
         return tuple(self._keys)
 
-    def seal(self, secret: str, *, name: str, provider: str, nonce: bytes) -> str:
+    def seal(
+        self, secret: str, *, name: str, provider: str, nonce: bytes, hosts: Sequence[str] = ()
+    ) -> str:
         """Return a secret in its sealed form.
 
+        hosts: of its credential, in any order.
         nonce: 12 bytes that were never used with this key before; at random they suffice for
         billions of secrets.
 
@@ -99,15 +103,15 @@ class Keyring:
             raise OperatorError(f"the secret {problem}")
         if len(nonce) != NONCE_BYTES:
             raise ValueError(f"a nonce is {NONCE_BYTES} bytes, not {len(nonce)}")
-        box = self._first.encrypt(nonce, secret.encode(), _bound(name, provider))
+        box = self._first.encrypt(nonce, secret.encode(), _bound(name, provider, hosts))
         return written(self._first.id, nonce + box)
 
-    def open(self, sealed: str, *, name: str, provider: str) -> str:
+    def open(self, sealed: str, *, name: str, provider: str, hosts: Sequence[str] = ()) -> str:
         """Return the secret of its sealed form.
 
         Raises:
-            OperatorError: it was sealed with a key that is not here, for another credential or
-                provider, or it is damaged; the text quotes none of it.
+            OperatorError: it was sealed with a key that is not here, for another credential,
+                provider or other hosts, or it is damaged; the text quotes none of it.
         """
         found = read(sealed)
         if found is None:
@@ -120,11 +124,11 @@ class Keyring:
             )
         nonce, rest = box[:NONCE_BYTES], box[NONCE_BYTES:]
         try:
-            return key.decrypt(nonce, rest, _bound(name, provider)).decode()
+            return key.decrypt(nonce, rest, _bound(name, provider, hosts)).decode()
         except (InvalidTag, UnicodeDecodeError):
             raise OperatorError(
-                "it is damaged, or was sealed for a credential of another name or provider: "
-                "seal the secret again"
+                "it is damaged, or was sealed for a credential of another name or provider or with "
+                "other hosts: seal the secret again"
             ) from None
 
 
@@ -159,6 +163,10 @@ def read_keys(text: str) -> list[SealingKey]:
     return keys
 
 
-def _bound(name: str, provider: str) -> bytes:
-    """Return what the ciphertext is bound to. A length in front keeps two pairs apart."""
+def _bound(name: str, provider: str, hosts: Sequence[str]) -> bytes:
+    """Return what the ciphertext is bound to. A length in front keeps two pairs apart; with hosts
+    it begins in another way, so that they cannot be left out.
+    """
+    if hosts:
+        return f"{FORMAT} hosts\n".encode() + orjson.dumps([name, provider, *sorted(hosts)])
     return f"{FORMAT}\n{len(name)}\n{name}{provider}".encode()

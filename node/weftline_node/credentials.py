@@ -13,6 +13,8 @@ from weftline.sealing_keys import read_keyring
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Credential, Endpoint
 from weftline_core.errors import OperatorError
+from weftline_core.hosts import Provider
+from weftline_core.key_hosts import host_of, is_among, public_hosts
 from weftline_core.key_ring import DEFAULT_ALIAS, RingKey
 from weftline_core.sealed_form import one_line, secret_problem
 
@@ -111,15 +113,18 @@ class Opener:
         if self._keyring is None:
             raise OperatorError(self.problem or "this node has no sealing key")
         return self._keyring.open(
-            credential.sealed or "", name=credential.name, provider=credential.provider
+            credential.sealed or "",
+            name=credential.name,
+            provider=credential.provider,
+            hosts=credential.hosts,
         )
 
 
 def opened(
-    endpoint: Endpoint, catalog: Catalog, opener: Opener
+    endpoint: Endpoint, provider: Provider, catalog: Catalog, opener: Opener
 ) -> tuple[tuple[NamedSecret, ...], tuple[str, ...]]:
     """Return the keys of an endpoint that this node can use, and what is wrong with the others;
-    nothing of either if it needs none.
+    nothing of either if it needs none. provider: of the endpoint's name for it.
     """
     found: list[NamedSecret] = []
     problems: list[str] = []
@@ -131,13 +136,15 @@ def opened(
             problems.append(e.message)
     for name in endpoint.credentials:
         try:
-            found.append(_secret(name, endpoint, catalog, opener))
+            found.append(_secret(name, endpoint, provider, catalog, opener))
         except OperatorError as e:
             problems.append(f"Credential/{name}: {e.message}")
     return tuple(found), tuple(problems)
 
 
-def _secret(name: str, endpoint: Endpoint, catalog: Catalog, opener: Opener) -> NamedSecret:
+def _secret(
+    name: str, endpoint: Endpoint, provider: Provider, catalog: Catalog, opener: Opener
+) -> NamedSecret:
     credential = catalog.credential(name)
     if credential is None:
         raise OperatorError("no such resource")
@@ -146,10 +153,28 @@ def _secret(name: str, endpoint: Endpoint, catalog: Catalog, opener: Opener) -> 
         raise OperatorError(
             f"it is for {credential.provider}, and the endpoint's provider is {endpoint.provider}"
         )
+    if problem := _host_problem(credential, endpoint, provider):
+        raise OperatorError(problem)
     return NamedSecret(
         name,
         opener.credential(credential),
         credential.alias,
         credential.requests_per_minute,
         credential.tokens_per_minute,
+    )
+
+
+def _host_problem(credential: Credential, endpoint: Endpoint, provider: Provider) -> str | None:
+    """Return why a key may not be shown at the host of an endpoint, or None."""
+    host = host_of(endpoint.base_url)
+    if credential.hosts:
+        if is_among(host, credential.hosts):
+            return None
+        return "the host of the endpoint's base_url is none of the hosts that it is for"
+    public = public_hosts(provider.base_url, provider.regions)
+    if not public or host in public:
+        return None
+    return (
+        f"the host of the endpoint's base_url is not of {provider.name}'s public service: to show "
+        "the key there, name that host in the credential's hosts"
     )

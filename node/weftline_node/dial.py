@@ -214,7 +214,7 @@ def _dial(
     tls = url.scheme == "https"
     address = Address(url.hostname or "", url.port or _PORTS[url.scheme])
     provider = providers.get(endpoint.provider)
-    found, problems = opened(endpoint, catalog, opener)
+    found, problems = opened(endpoint, provider, catalog, opener) if provider else ((), ())
     problem = "; ".join(problems) if problems and not found else None
     if provider is None:
         known = ", ".join(sorted(providers)) or "none"

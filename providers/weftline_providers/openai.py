@@ -21,6 +21,8 @@ HOST = Host(
         EMBEDDINGS,
     ),
     base_url="https://api.openai.com/v1",
+    # Of projects whose data stay there.
+    regions={name: f"https://{name}.api.openai.com/v1" for name in ("ae", "au", "eu", "in", "us")},
     key_env="OPENAI_API_KEY",
     # Its reasoning models refuse the old name; every model takes the new one.
     renames=(("max_tokens", "max_completion_tokens"),),

@@ -150,6 +150,7 @@ def _credential_to_wire(credential: Credential) -> types_pb2.Credential:
         alias=credential.alias,
         requests_per_minute=credential.requests_per_minute or 0,
         tokens_per_minute=credential.tokens_per_minute or 0,
+        hosts=credential.hosts,
     )
 
 
@@ -162,6 +163,7 @@ def _credential_from_wire(wire: types_pb2.Credential) -> Credential:
         "alias": wire.alias or None,
         "requests_per_minute": wire.requests_per_minute or None,
         "tokens_per_minute": wire.tokens_per_minute or None,
+        "hosts": tuple(wire.hosts),
     }
     return _struct(Credential, given)
 

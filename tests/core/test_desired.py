@@ -56,6 +56,16 @@ def test_credentials_must_be_there_and_of_the_endpoints_provider() -> None:
     assert state(MODEL, right, main).problems() == []
 
 
+def test_an_endpoint_is_at_one_of_the_hosts_of_its_credentials() -> None:
+    main = Credential(name="main", provider="selfhosted", env="A_KEY", hosts=("*.example.com",))
+    told = msgspec.structs.replace(ENDPOINT, credentials=("main",))
+    assert state(MODEL, told, main).problems() == [
+        "Endpoint/iad: the host of its base_url is none of the hosts of Credential/main"
+    ]
+    right = msgspec.structs.replace(told, base_url="https://a.example.com/v1")
+    assert state(MODEL, right, main).problems() == []
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -66,6 +76,8 @@ def test_credentials_must_be_there_and_of_the_endpoints_provider() -> None:
         ({"alias": "a b"}, "not a valid name"),
         ({"requests_per_minute": 0}, "requests_per_minute must be in [1, "),
         ({"tokens_per_minute": 10**10}, "tokens_per_minute must be in [1, "),
+        ({"hosts": ("https://h",)}, "'https://h' is no host"),
+        ({"hosts": ("h",) * 65}, "over HOSTS_MAX = 64"),
     ],
 )
 def test_a_wrong_credential_is_told_what_is_wrong(changes: dict[str, object], said: str) -> None:

@@ -24,6 +24,9 @@ OLD, NEW, STRANGE = (SealingKey(bytes([n]) * KEY_BYTES) for n in (1, 2, 3))
 RING = Keyring([NEW, OLD])
 NONCE = bytes(range(NONCE_BYTES))
 SECRET = "sk-live-0123456789"
+SEALED_WITHOUT_HOSTS = (
+    "weft1.51af2ec52523.AAECAwQFBgcICQoLNGn7d6yTpza9cKW4hdxOWrvvScSfic_nNI_29rl0k5c8Mg"
+)
 SECRETS = st.text("abcXYZ019-_.:{} ", min_size=1, max_size=60)
 NAMES = st.from_regex(r"[a-z0-9]{1,6}", fullmatch=True)
 NONCES = st.binary(min_size=NONCE_BYTES, max_size=NONCE_BYTES)
@@ -48,6 +51,23 @@ def test_it_cannot_be_moved(name: str, provider: str, name2: str, provider2: str
         RING.open(sealed, name=name2, provider=provider2)
     assert SECRET not in refused.value.message
     assert sealed not in refused.value.message
+
+
+@given(NAMES, NAMES, st.lists(NAMES, max_size=3), st.lists(NAMES, max_size=3))
+def test_its_hosts_cannot_be_changed(
+    name: str, provider: str, hosts: list[str], others: list[str]
+) -> None:
+    sealed = RING.seal(SECRET, name=name, provider=provider, hosts=hosts, nonce=NONCE)
+    again = list(reversed(hosts))
+    assert RING.open(sealed, name=name, provider=provider, hosts=again) == SECRET
+    assume(sorted(hosts) != sorted(others))
+    with pytest.raises(OperatorError, match="other hosts"):
+        RING.open(sealed, name=name, provider=provider, hosts=others)
+
+
+def test_what_was_sealed_before_there_were_hosts_still_opens() -> None:
+    ring = Keyring([SealingKey(bytes(range(32)))])
+    assert ring.open(SEALED_WITHOUT_HOSTS, name="main", provider="openai") == SECRET
 
 
 @given(st.data())

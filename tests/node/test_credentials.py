@@ -8,6 +8,7 @@ import pytest
 
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Credential, Desired, Endpoint, Model
+from weftline_core.hosts import Host
 from weftline_core.sealing import KEY_BYTES, Keyring, SealingKey
 from weftline_node.credentials import NamedSecret, Opener, opened
 
@@ -16,20 +17,36 @@ TEXTS = {key: base64.b64encode(key).decode() for key in (OLD, NEW)}
 SECRET = "sk-live-0123456789"
 MODEL = Model(name="m")
 ENDPOINT = Endpoint(name="e", base_url="https://h/v1", models={"m": "m"}, provider="openai")
+ANYWHERE = Host(name="openai", speaks=())
+PUBLIC = Host(
+    name="openai",
+    speaks=(),
+    base_url="https://api.example.com/v1",
+    regions={"eu": "https://eu.api.example.com/v1"},
+)
 
 
-def credential(name: str = "main", provider: str = "openai", *, key: bytes = OLD) -> Credential:
+def credential(
+    name: str = "main", provider: str = "openai", *hosts: str, key: bytes = OLD
+) -> Credential:
     ring = Keyring([SealingKey(key)])
-    sealed = ring.seal(SECRET, name=name, provider=provider, nonce=bytes(12))
-    return Credential(name=name, provider=provider, sealed=sealed)
+    sealed = ring.seal(SECRET, name=name, provider=provider, hosts=hosts, nonce=bytes(12))
+    return Credential(name=name, provider=provider, sealed=sealed, hosts=hosts)
 
 
 def found(
     endpoint: Endpoint, *credentials: Credential, **environ: str
 ) -> tuple[NamedSecret, ...] | str:
+    """Return its keys, or what is wrong, at a provider without a public service."""
+    return found_at(ANYWHERE, endpoint, *credentials, **environ)
+
+
+def found_at(
+    provider: Host, endpoint: Endpoint, *credentials: Credential, **environ: str
+) -> tuple[NamedSecret, ...] | str:
     """Return its keys, or what is wrong if it should have some and has none."""
     catalog = Catalog.of(Desired.EMPTY.changed([MODEL, endpoint, *credentials], (), 1))
-    secrets, problems = opened(endpoint, catalog, Opener.of(environ))
+    secrets, problems = opened(endpoint, provider, catalog, Opener.of(environ))
     return secrets if secrets or not problems else "; ".join(problems)
 
 
@@ -137,12 +154,82 @@ def test_a_sealed_key_cannot_be_given_another_name() -> None:
     assert "another name or provider" in str(problem)
 
 
+def at(base_url: str) -> Endpoint:
+    return msgspec.structs.replace(using("main"), base_url=base_url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://api.example.com/v1", "https://EU.api.example.com:444/other"]
+)
+def test_a_key_is_shown_at_its_providers_public_service(url: str) -> None:
+    secrets = found_at(PUBLIC, at(url), credential(), WEFT_SEALING_KEY=TEXTS[OLD])
+    assert secrets == (NamedSecret("main", SECRET),)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/v1",
+        "https://x.api.example.com/v1",
+        "https://api.example.com.evil.test/v1",
+        "https://api.example.com./v1",
+        "https://10.0.0.1/api.example.com",
+    ],
+)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_and_at_no_other_host_unless_its_credential_says_so(url: str, sealed: bool) -> None:
+    one = credential() if sealed else Credential(name="main", provider="openai", env="A_KEY")
+    environ = {"WEFT_SEALING_KEY": TEXTS[OLD], "A_KEY": SECRET}
+    problem = found_at(PUBLIC, at(url), one, **environ)
+    assert problem == (
+        "Credential/main: the host of the endpoint's base_url is not of openai's public service: "
+        "to show the key there, name that host in the credential's hosts"
+    )
+
+
+@pytest.mark.parametrize("provider", [PUBLIC, ANYWHERE])
+def test_hosts_of_a_credential_take_the_place_of_the_public_ones(provider: Host) -> None:
+    one = credential("main", "openai", "h", "*.mine.test")
+    for url in ("https://h/v1", "https://a.b.mine.test/v1"):
+        secrets = found_at(provider, at(url), one, WEFT_SEALING_KEY=TEXTS[OLD])
+        assert secrets == (NamedSecret("main", SECRET),)
+    for url in ("https://mine.test/v1", "https://api.example.com/v1"):
+        problem = found_at(provider, at(url), one, WEFT_SEALING_KEY=TEXTS[OLD])
+        assert problem == (
+            "Credential/main: the host of the endpoint's base_url is none of the hosts that it is "
+            "for"
+        )
+
+
+@pytest.mark.parametrize(
+    ("sealed_for", "written"), [((), ("h",)), (("other",), ("h",)), (("h",), ("h", "*.h"))]
+)
+def test_hosts_that_somebody_changed_open_nothing(
+    sealed_for: tuple[str, ...], written: tuple[str, ...]
+) -> None:
+    changed = msgspec.structs.replace(credential("main", "openai", *sealed_for), hosts=written)
+    problem = found(at("https://h/v1"), changed, WEFT_SEALING_KEY=TEXTS[OLD])
+    assert "with other hosts" in str(problem)
+
+
+def test_hosts_cannot_be_taken_away_from_a_sealed_key() -> None:
+    stripped = msgspec.structs.replace(credential("main", "openai", "other"), hosts=())
+    problem = found(at("https://h/v1"), stripped, WEFT_SEALING_KEY=TEXTS[OLD])
+    assert "with other hosts" in str(problem)
+
+
+def test_an_endpoints_own_secret_goes_where_the_endpoint_is() -> None:
+    endpoint = msgspec.structs.replace(ENDPOINT, secret="env:A_KEY")
+    secrets = found_at(PUBLIC, endpoint, A_KEY="sk-1")
+    assert secrets == (NamedSecret("secret", "sk-1"),)
+
+
 def test_one_bad_key_does_not_stop_the_others() -> None:
     good = Credential(name="good", provider="openai", env="A_KEY")
     endpoint = using("gone", "good")
     catalog = Catalog.of(Desired.EMPTY.changed([MODEL, endpoint, good], (), 1))
     opener = Opener.of({"A_KEY": "sk-1"})
-    assert opened(endpoint, catalog, opener) == (
+    assert opened(endpoint, ANYWHERE, catalog, opener) == (
         (NamedSecret("good", "sk-1"),),
         ("Credential/gone: no such resource",),
     )

@@ -94,6 +94,24 @@ def test_a_key_that_cannot_be_used_beside_others_is_told_by_its_name() -> None:
     assert [way.secret.name for way in dial.ways(CHAT.name, "chat")] == ["good"]
 
 
+def test_an_endpoint_at_a_host_that_its_key_is_not_for_is_unusable_and_says_why() -> None:
+    key = Credential(name="main", provider="public", env="A_KEY")
+    here, elsewhere = (
+        replace(endpoint(name, url, provider="public"), credentials=("main",))
+        for name, url in (("a", "https://api.example.com/v1"), ("b", "https://evil.test/v1"))
+    )
+    catalog = Catalog.of(Desired.EMPTY.changed((CHAT, EMBED, here, elsewhere, key), (), 1))
+    public = Host(name="public", speaks=(CHAT_BACK,), base_url="https://api.example.com/v1")
+    dials = DialTable.of(catalog, {"public": public}, Opener.of({"A_KEY": "s3cret"}))
+    assert list(dials.problems()) == ["b"]
+    assert "not of public's public service" in dials.problems()["b"]
+    assert "s3cret" not in dials.problems()["b"]
+    lost = dials.get("b")
+    assert lost is not None
+    assert lost.ways(CHAT.name, "chat") == ()
+    assert lost.ping == b""
+
+
 def test_a_task_that_the_provider_lacks_is_not_dialled() -> None:
     one = endpoint("a", "http://h/v1", provider="chatty")
     catalog = Catalog.of(Desired.EMPTY.changed((CHAT, EMBED, one), (), 1))

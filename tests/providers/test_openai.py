@@ -11,6 +11,11 @@ TARGET = Target(model="gpt-6.1-sol")
 HELLO = Conversation(turns=[Turn(role="user", parts=[Text(text="hi")])], max_tokens=9)
 
 
+def test_projects_whose_data_stay_in_a_region_have_a_host_there() -> None:
+    assert HOST.regions["eu"] == "https://eu.api.openai.com/v1"
+    assert set(HOST.regions) == {"ae", "au", "eu", "in", "us"}
+
+
 def test_the_old_name_is_written_as_the_new_one() -> None:
     body: dict[str, object] = {"messages": [], "max_tokens": 9}
     assert HOST.adapt(HOST.speaks[0], body, TARGET) == ()

@@ -66,6 +66,7 @@ RESOURCES: st.SearchStrategy[Resource] = st.one_of(
         alias=NAMES,
         requests_per_minute=st.none() | st.integers(1, 10**9),
         tokens_per_minute=st.none() | st.integers(1, 10**9),
+        hosts=st.lists(NAMES, max_size=3).map(tuple),
     ),
     st.builds(Key, name=NAMES, digest=NAMES, tenant=NAMES),
     st.builds(Pop, name=NAMES, drain=st.booleans()),

@@ -31,6 +31,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "weft credential seal main --provider openai < key.txt | weft apply -f -",
             "weft credential seal main --provider openai --from-env OPENAI_API_KEY",
+            "weft credential seal us --provider azure --host my-resource.openai.azure.com",
             "weft credential seal team-1 --provider groq --alias team-1 --rpm 60 --tpm 100000",
         ),
     )(seal)
@@ -40,8 +41,9 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group)
 
 
-def seal(
+def seal(  # noqa: PLR0913  # one parameter an option is how typer works
     name: Annotated[str, typer.Argument(metavar="NAME", help="What endpoints will call it.")],
+    *,
     provider: Annotated[str, typer.Option("--provider", help="Whose key it is, as in openai.")],
     alias: Annotated[
         str, typer.Option("--alias", help="The name by which requests may ask for it.")
@@ -54,6 +56,15 @@ def seal(
             help="Take the secret from this variable; from standard input otherwise.",
         ),
     ] = "",
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--host",
+            metavar="HOST",
+            help="Show it at this host only, as in api.example.com or *.example.com; may be given "
+            "again. By default at the provider's public service.",
+        ),
+    ] = None,
     rpm: Annotated[
         int | None, typer.Option("--rpm", help="Requests a minute at one PoP at most.")
     ] = None,
@@ -68,13 +79,14 @@ def seal(
 
     keyring = read_keyring(os.environ)
     secret = one_line(_secret(from_env, os.environ))
-    sealed = keyring.seal(
-        secret, name=name, provider=provider, nonce=new_nonce(secrets.SystemRandom())
-    )
+    hosts = tuple(dict.fromkeys(map(str.lower, host or ())))
+    nonce = new_nonce(secrets.SystemRandom())
+    sealed = keyring.seal(secret, name=name, provider=provider, hosts=hosts, nonce=nonce)
     resource = Credential(
         name=name,
         provider=provider,
         sealed=sealed,
+        hosts=hosts,
         alias=alias,
         requests_per_minute=rpm,
         tokens_per_minute=tpm,

@@ -10,6 +10,7 @@ from tests.sdk.cli.conftest import Weft
 from weftline.cli.errors import ExitCode
 from weftline_core.desired import Credential
 from weftline_core.documents import read_resources
+from weftline_core.errors import OperatorError
 from weftline_core.sealing import Keyring, read_keys
 
 SECRET = "sk-live-0123456789"
@@ -27,7 +28,12 @@ def opened(text: str, key: str) -> tuple[Credential, str]:
     [resource] = read_resources(text, "here")
     assert isinstance(resource, Credential)
     ring = Keyring(read_keys(key))
-    secret = ring.open(resource.sealed or "", name=resource.name, provider=resource.provider)
+    secret = ring.open(
+        resource.sealed or "",
+        name=resource.name,
+        provider=resource.provider,
+        hosts=resource.hosts,
+    )
     return resource, secret
 
 
@@ -75,6 +81,21 @@ def test_a_secret_from_standard_input_can_be_applied(
     )
 
 
+def test_the_hosts_of_a_secret_are_sealed_with_it(
+    weft: Weft, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(SECRET))
+    hosts = ("--host", "Mine.openai.azure.com", "--host", "*.example.com")
+    resource, secret = opened(
+        weft("credential", "seal", "a", "--provider", "azure", *hosts).out, key
+    )
+    assert secret == SECRET
+    assert resource.hosts == ("mine.openai.azure.com", "*.example.com")
+    assert resource.sealed is not None
+    with pytest.raises(OperatorError):
+        Keyring(read_keys(key)).open(resource.sealed, name="a", provider="azure")
+
+
 def test_a_clouds_key_file_becomes_one_line(
     weft: Weft, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,6 +123,7 @@ def test_the_newest_key_of_the_file_seals(
         (("a", "--provider", "openai"), "x" * 20_000, "is longer than"),
         (("A B", "--provider", "openai"), SECRET, "not a valid name"),
         (("a", "--provider", "openai", "--rpm", "0"), SECRET, "requests_per_minute must be"),
+        (("a", "--provider", "openai", "--host", "h:1"), SECRET, "'h:1' is no host"),
         (("a", "--provider", "openai", "--from-env", "NOT_SET"), "", "NOT_SET is not set"),
     ],
 )

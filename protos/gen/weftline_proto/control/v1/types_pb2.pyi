@@ -316,6 +316,7 @@ class Credential(_message.Message):
     ALIAS_FIELD_NUMBER: _builtins.int
     REQUESTS_PER_MINUTE_FIELD_NUMBER: _builtins.int
     TOKENS_PER_MINUTE_FIELD_NUMBER: _builtins.int
+    HOSTS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Its name within the mesh."""
     provider: _builtins.str
@@ -330,6 +331,12 @@ class Credential(_message.Message):
     """Requests it may be used for at one PoP in a minute; 0 means any number."""
     tokens_per_minute: _builtins.int
     """Tokens, read and made, that it may be used for at one PoP in a minute; 0 means any number."""
+    @_builtins.property
+    def hosts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Where it may be shown: host names, exact or `*.suffix`; empty means at its provider's public
+        service, or anywhere if there is none.
+        """
+
     def __init__(
         self,
         *,
@@ -340,10 +347,11 @@ class Credential(_message.Message):
         alias: _builtins.str = ...,
         requests_per_minute: _builtins.int = ...,
         tokens_per_minute: _builtins.int = ...,
+        hosts: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "env", b"env", "name", b"name", "provider", b"provider", "requests_per_minute", b"requests_per_minute", "sealed", b"sealed", "tokens_per_minute", b"tokens_per_minute"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "env", b"env", "hosts", b"hosts", "name", b"name", "provider", b"provider", "requests_per_minute", b"requests_per_minute", "sealed", b"sealed", "tokens_per_minute", b"tokens_per_minute"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
