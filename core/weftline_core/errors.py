@@ -7,6 +7,8 @@ stay out of them.
 
 from typing import ClassVar
 
+from weftline_core.limits import QUOTED_CHARS_MAX
+
 
 class MeshError(Exception):
     """Base of every error raised on purpose.
@@ -55,6 +57,15 @@ class UnknownModel(NotFound):
     """The catalog has no model of that name."""
 
     code = "model_not_found"
+
+    @classmethod
+    def named(cls, name: str) -> "UnknownModel":
+        """Return the error for a model that a client has named."""
+        return cls(
+            f"the model '{name[:QUOTED_CHARS_MAX]}' does not exist here; "
+            "GET /v1/models lists those that do",
+            param="model",
+        )
 
 
 class MethodNotAllowed(CallerError):

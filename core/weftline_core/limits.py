@@ -62,6 +62,9 @@ UPSTREAM_IDLE_S = 4.0
 # headers.
 DATAGRAM_BYTES_MAX = 1400
 
+# What a caller wrote, such as a name or an id, is quoted back in errors cut to what fits a line.
+QUOTED_CHARS_MAX = 80
+
 # Resources in one desired state, and the bytes of one resource.
 RESOURCES_MAX = 20_000
 RESOURCE_BYTES_MAX = 64 * 1024

@@ -111,7 +111,7 @@ class Admin:
         for connection in list(self._connections):
             connection.abort()
 
-    # What connections ask (`connection.House`).
+    # What connections ask (`connection.Server`).
 
     def admit(self, connection: ClientConnection) -> bool:
         """Return whether there is room for the connection."""

@@ -32,7 +32,7 @@ from weftline_node.config import NodeSettings
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
 from weftline_node.gossip_driver import GossipDriver
-from weftline_node.ingress.auth import Doorkeeper
+from weftline_node.ingress.auth import Authenticator
 from weftline_node.ingress.server import Ingress, IngressSettings
 from weftline_node.kept.responses import Responses
 from weftline_node.locate import located
@@ -99,7 +99,7 @@ class Node:
         parts = PipelineParts(
             clock=clock,
             rng=world.rng,
-            doorkeeper=Doorkeeper(settings.pepper),
+            authenticator=Authenticator(settings.pepper),
             selector=self._selector,
             book=self._book,
             pool=self._pool,

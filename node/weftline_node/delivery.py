@@ -1,4 +1,4 @@
-"""What one client is given: head lines, content, the end; or an error in its own dialect."""
+"""Writes one answer to one client: its head, content and end, or an error in its own dialect."""
 
 from typing import Protocol
 
@@ -107,20 +107,19 @@ class Delivery:
             self._keeper.keep(usage, stream=stream, dropped=dropped)
         self._client.finish()
 
-    def settle(self) -> None:
+    def forget(self) -> None:
         """Let go of what was kept of an answer that is not whole."""
         if self._keeper is not None:
             self._keeper.drop()
 
-    def reject(self, front: Front, status: int, words: Words, lines: str) -> int:
-        """Answer with an endpoint's verdict on the request, and return the status."""
+    def reject(self, front: Front, status: int, words: Words, lines: str) -> None:
+        """Answer with an endpoint's verdict on the request."""
         status, body = front.error(status, words, self._job.request_id)
         self._client.write(whole(status, body, lines, close=self._client.closing))
         self._client.finish()
         self.status = status
         if self._keeper is not None:
             self._keeper.refused(status, words)
-        return status
 
     def refuse(self, front: Front, error: MeshError, lines: str) -> None:
         """Answer with an error of the mesh."""

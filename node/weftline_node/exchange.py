@@ -325,7 +325,7 @@ class Exchange:
             attempt.leg.drain()
         if attempt.way.alternative:
             # What is kept is kept for what was asked first.
-            self._delivery.settle()
+            self._delivery.forget()
         stream, dropped = attempt.stream is not None, attempt.dropped
         self._delivery.finish(usage, stream=stream, dropped=dropped)
         self._settle(None)
@@ -381,7 +381,7 @@ class Exchange:
         if self._timer is not None:
             self._timer.cancel()
         stream, delivery = self._attempt.stream, self._delivery
-        delivery.settle()
+        delivery.forget()
         seen = Seen(
             status=delivery.status,
             error_code=error_code,

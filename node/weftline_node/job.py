@@ -21,8 +21,8 @@ from weftline_node.key_rings import KeyRings
 from weftline_node.upstream import UpstreamPool
 
 
-class Guest(Protocol):
-    """What a client's connection asks of the request that it waits for."""
+class Responder(Protocol):
+    """Who answers the request in progress: what a connection tells of its client."""
 
     def client_gone(self) -> None:
         """The client has left."""
@@ -45,8 +45,8 @@ class Client(Protocol):
         """Return whether the connection ends after the present answer."""
         ...
 
-    def serve(self, guest: Guest) -> None:
-        """Tell `guest` from now on what happens to the connection."""
+    def serve(self, responder: Responder) -> None:
+        """Tell `responder` from now on what happens to the connection."""
         ...
 
     def write(self, data: bytes) -> None:

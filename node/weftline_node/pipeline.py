@@ -22,7 +22,7 @@ from weftline_core.errors import CallerError, MeshError, Unavailable, UnknownMod
 from weftline_core.http1.request import HttpRequest
 from weftline_core.ids import NodeId, new_request_id
 from weftline_core.key_ring import KeyState
-from weftline_core.limits import ATTEMPTS_MAX
+from weftline_core.limits import ATTEMPTS_MAX, QUOTED_CHARS_MAX
 from weftline_core.record import Outcome, Record
 from weftline_core.retry_budget import RetryBudget
 from weftline_core.rng import Rng
@@ -32,7 +32,7 @@ from weftline_node.delivery import Keeper
 from weftline_node.dial import DialTable, Way
 from weftline_node.exchange import Exchange
 from weftline_node.job import Client, Job, Services
-from weftline_node.kept.plan import NO_PLAN, Plan
+from weftline_node.kept.plan import NO_KEEP_PLAN, KeepPlan
 from weftline_node.kept.responses import Responses
 from weftline_node.repeats import Repeats
 from weftline_node.reply import mesh_lines, refusal, whole
@@ -49,16 +49,12 @@ DRAINED_RETRY_S = 5.0
 # When a client of a PoP that has just started may ask again; its first state takes a round trip.
 FIRST_STATE_S = 1.0
 
-# A model name is quoted back to the client in errors, cut to what fits a line.
-QUOTED_CHARS_MAX = 80
-
-
 _OK = 200
 _NO_STREAM_IN_1_0 = "streaming needs HTTP/1.1: with 1.0 a cut cannot be told from the end"
 
 
-class Doorkeeper(Protocol):
-    """Knows client keys."""
+class Authenticator(Protocol):
+    """Tells from a request's headers whose it is."""
 
     def swap(self, catalog: Catalog) -> None:
         """Know these keys from now on."""
@@ -87,7 +83,7 @@ class PipelineParts:
 
     clock: Clock
     rng: Rng
-    doorkeeper: Doorkeeper
+    authenticator: Authenticator
     selector: Chooser
     book: Book
     pool: UpstreamPool
@@ -153,7 +149,7 @@ class Pipeline:
             for model in catalog.models
             for stream in (False, True)
         }
-        self._parts.doorkeeper.swap(catalog)
+        self._parts.authenticator.swap(catalog)
         self._parts.pool.swap(dials)
         pop = catalog.pop(self._settings.pop)
         self._drained = pop is not None and pop.drain
@@ -170,7 +166,7 @@ class Pipeline:
             raise Unavailable(
                 f"PoP '{self._settings.pop}' has no desired state yet", retry_after_s=FIRST_STATE_S
             )
-        return self._parts.doorkeeper.key(headers)
+        return self._parts.authenticator.key(headers)
 
     def begin(self, asked: Asked, http: HttpRequest, client: Client) -> None:
         """Take a request and see to it that `client` gets its answer."""
@@ -178,7 +174,7 @@ class Pipeline:
         started_s, started_unix_ms = clock.now_s(), clock.unix_ms()
         request_id = new_request_id(started_unix_ms, self._parts.rng)
         draft = _Draft(request_id, started_s, asked.face, asked.front)
-        plan = NO_PLAN
+        plan = NO_KEEP_PLAN
         try:
             self._check_open()
             draft.tenant = self.authenticate(http.headers).tenant
@@ -223,7 +219,7 @@ class Pipeline:
         )
         self._serve(job, plan, policy, client)
 
-    def _serve(self, job: Job, plan: Plan, policy: CachePolicy, client: Client) -> None:
+    def _serve(self, job: Job, plan: KeepPlan, policy: CachePolicy, client: Client) -> None:
         """Answer from what is kept, in the background, or as ever."""
         if plan.background:
             self._responses.detach(plan, job, client, self._exchange)
@@ -281,13 +277,10 @@ class Pipeline:
             if model is not None and model.task == request.task:
                 draft.model = draft.model or model.name
                 return model
-        name = request.model[:QUOTED_CHARS_MAX]
         other = next((m for n in alternative.names if (m := catalog.model(n))), None)
         if other is None:
-            raise UnknownModel(
-                f"the model '{name}' does not exist here; GET /v1/models lists those that do",
-                param="model",
-            )
+            raise UnknownModel.named(request.model)
+        name = request.model[:QUOTED_CHARS_MAX]
         raise CallerError(
             f"the model '{name}' does {other.task}, not {request.task}", param="model"
         )

@@ -31,7 +31,7 @@ _EVENTS = "text/event-stream"
 _OK = 200
 
 
-class Keeper:
+class CacheKeeper:
     """Keeps one answer while it goes to its client, to be given again."""
 
     __slots__ = ("_cache", "_clock", "_flight", "_key", "_pieces", "_size", "_ttl_s")
@@ -102,7 +102,11 @@ class Repeats:
         self._on_record = on_record
 
     def serve(
-        self, job: Job, policy: CachePolicy, client: Client, go: Callable[[Keeper | None], None]
+        self,
+        job: Job,
+        policy: CachePolicy,
+        client: Client,
+        go: Callable[[CacheKeeper | None], None],
     ) -> None:
         """Answer from what is kept, now or soon; else call `go`, with what keeps the answer."""
         Repeat(self, job, policy, client, go).start()
@@ -119,7 +123,7 @@ class Repeats:
             model=model.name,
             stream=request.stream,
             asked_of=job.asked_of,
-            body=request.body if plain else {"asks": [_told(ask) for ask in job.asks]},
+            body=request.body if plain else {"asks": [_asked(ask) for ask in job.asks]},
         )
         return cache_key(question, policy.own_key)
 
@@ -138,7 +142,7 @@ class Repeats:
         self._on_record(record)
 
 
-def _told(ask: Ask) -> dict[str, object]:
+def _asked(ask: Ask) -> dict[str, object]:
     """Return all that one of several requests, or one with headers of its own, says."""
     request = ask.request
     return {
@@ -151,8 +155,8 @@ def _told(ask: Ask) -> dict[str, object]:
 
 
 class Repeat:
-    """One request that may be answered from what is kept. It is its client's guest while it waits
-    for a disk or for an equal request.
+    """One request that may be answered from what is kept. It is the responder while it waits for a
+    disk or for an equal request.
     """
 
     __slots__ = ("_client", "_follower", "_go", "_gone", "_home", "_job", "_key", "_policy")
@@ -163,7 +167,7 @@ class Repeat:
         job: Job,
         policy: CachePolicy,
         client: Client,
-        go: Callable[[Keeper | None], None],
+        go: Callable[[CacheKeeper | None], None],
     ) -> None:
         self._home = home
         self._job = job
@@ -185,7 +189,7 @@ class Repeat:
             self._give(found.entry)
         elif isinstance(found, OnDisk):
             self._client.serve(self)
-            found.future.add_done_callback(lambda future: self._told(future.result()))
+            found.future.add_done_callback(lambda future: self._resume_with(future.result()))
         else:
             self._lead()
 
@@ -204,7 +208,7 @@ class Repeat:
     def resume(self) -> None:
         """Nothing has been written yet."""
 
-    def _told(self, entry: Entry | None) -> None:
+    def _resume_with(self, entry: Entry | None) -> None:
         """Go on with what a disk or an equal request has brought."""
         if self._gone:
             return
@@ -219,7 +223,7 @@ class Repeat:
         if self._policy.coalesce:
             flight = self._home.cache.begin(self._key)
             if flight is None:
-                self._follower = self._home.cache.join(self._key, self._told)
+                self._follower = self._home.cache.join(self._key, self._resume_with)
                 if self._follower is not None:
                     self._client.serve(self)
                     return
@@ -227,7 +231,7 @@ class Repeat:
         if not self._policy.ttl_s and flight is None:
             self._go(None)
             return
-        self._go(Keeper(home.cache, home.clock, self._key, self._policy.ttl_s, flight))
+        self._go(CacheKeeper(home.cache, home.clock, self._key, self._policy.ttl_s, flight))
 
     def _give(self, entry: Entry) -> None:
         job, client = self._job, self._client

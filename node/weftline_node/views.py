@@ -7,6 +7,7 @@ import msgspec
 from weftline_core.desired import Credential, Key
 from weftline_core.errors import UnknownModel
 from weftline_core.gossip.messages import MemberState
+from weftline_core.limits import QUOTED_CHARS_MAX
 from weftline_core.rows import Row
 from weftline_node.app import Node
 from weftline_node.cache import CacheStats
@@ -52,7 +53,8 @@ class NodeViews:
         """Return the plan for a model with every number."""
         found = self._node.catalog.model(model)
         if found is None:
-            raise UnknownModel(f"no model is called '{model[:128]}'; GET /v1/models lists them")
+            shown = model[:QUOTED_CHARS_MAX]
+            raise UnknownModel(f"no model is called '{shown}'; `weft models` lists them")
         return self._node.selector.explain(found)
 
     def members(self) -> list[dict[str, object]]:

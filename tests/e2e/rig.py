@@ -24,7 +24,7 @@ from weftline_core.record import Record
 from weftline_node.cache import AnswerCache, CacheSettings
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
-from weftline_node.ingress.auth import Doorkeeper
+from weftline_node.ingress.auth import Authenticator
 from weftline_node.ingress.server import Ingress, IngressSettings
 from weftline_node.net import TcpNetwork
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
@@ -88,7 +88,7 @@ class Rig:
         parts = PipelineParts(
             clock=clock,
             rng=rng,
-            doorkeeper=Doorkeeper(PEPPER),
+            authenticator=Authenticator(PEPPER),
             selector=selector,
             book=book,
             pool=self._pool,

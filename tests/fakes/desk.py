@@ -24,9 +24,9 @@ from weftline_core.record import Record
 from weftline_node.cache import AnswerCache, CacheSettings
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
-from weftline_node.ingress.auth import Doorkeeper
+from weftline_node.ingress.auth import Authenticator
 from weftline_node.ingress.routes import ASKED
-from weftline_node.job import Guest
+from weftline_node.job import Responder
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.upstream import UpstreamPool
 
@@ -62,12 +62,12 @@ class FakeClient:
 
     def __init__(self) -> None:
         self.closing = False
-        self.guest: Guest | None = None
+        self.responder: Responder | None = None
         self.writes: list[bytes] = []
         self.finished: list[str] = []
 
-    def serve(self, guest: Guest) -> None:
-        self.guest = guest
+    def serve(self, responder: Responder) -> None:
+        self.responder = responder
 
     def write(self, data: bytes) -> None:
         assert not self.finished, "nothing follows the end of an answer"
@@ -120,7 +120,7 @@ class Desk:
         parts = PipelineParts(
             clock=clock,
             rng=random.Random(1),
-            doorkeeper=Doorkeeper(PEPPER),
+            authenticator=Authenticator(PEPPER),
             selector=self.selector,
             book=self.book,
             pool=self.pool,

@@ -6,7 +6,7 @@ from weftline_core.record import Record
 from weftline_node.asked import CacheState
 from weftline_node.cache import AnswerCache, CacheSettings, Hit
 from weftline_node.dial import Way
-from weftline_node.repeats import Keeper, Repeats
+from weftline_node.repeats import CacheKeeper, Repeats
 
 
 class Plain:
@@ -27,8 +27,8 @@ class Kept:
         self.records: list[Record] = []
         self.repeats = Repeats(self.cache, self.clock, self.records.append)
 
-    def keeper(self, key: CacheKey, *, ttl_s: int = 60) -> Keeper:
-        return Keeper(self.cache, self.clock, key, ttl_s, self.cache.begin(key))
+    def keeper(self, key: CacheKey, *, ttl_s: int = 60) -> CacheKeeper:
+        return CacheKeeper(self.cache, self.clock, key, ttl_s, self.cache.begin(key))
 
     def get(self, key: CacheKey, at_unix_s: float = 0.0) -> Entry | None:
         found = self.cache.get(key, at_unix_s)

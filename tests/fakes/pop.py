@@ -27,7 +27,7 @@ from weftline_core.rows import EndpointState
 from weftline_node.cache import AnswerCache, CacheSettings
 from weftline_node.credentials import Opener
 from weftline_node.dial import DialTable
-from weftline_node.ingress.auth import Doorkeeper
+from weftline_node.ingress.auth import Authenticator
 from weftline_node.ingress.server import Ingress, IngressSettings
 from weftline_node.net import TcpNetwork
 from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
@@ -110,7 +110,7 @@ class FakePop:
         parts = PipelineParts(
             clock=clock,
             rng=random.Random(1),
-            doorkeeper=Doorkeeper(PEPPER),
+            authenticator=Authenticator(PEPPER),
             selector=self.selector,
             book=self.book,
             pool=self.pool,

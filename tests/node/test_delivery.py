@@ -110,7 +110,7 @@ def test_the_last_answer_of_a_connection_says_so(client: FakeClient) -> None:
 def test_a_verdict_on_the_request_is_told_in_the_clients_dialect(
     delivery: Delivery, client: FakeClient
 ) -> None:
-    assert delivery.reject(MESSAGES, 503, WORDS, "x-a: 1\r\n") == 529
+    delivery.reject(MESSAGES, 503, WORDS, "x-a: 1\r\n")
     assert (client.status, client.head["x-a"], client.finished) == (529, "1", ["keep"])
     told = orjson.loads(client.body)
     assert (told["type"], told["error"]["message"]) == ("error", "too hot")
@@ -148,9 +148,9 @@ def test_whoever_wrote_a_stream_may_write_its_end(client: FakeClient) -> None:
 
 
 def test_what_is_not_whole_is_let_go(delivery: Delivery, notes: Notes, client: FakeClient) -> None:
-    delivery.settle()
+    delivery.forget()
     assert notes.told == ["drop"]
-    Delivery(job(), client).settle()
+    Delivery(job(), client).forget()
 
 
 def test_dropped_fields_are_named_once_each() -> None:

@@ -229,12 +229,12 @@ async def test_a_slow_client_is_not_taken_for_a_stalled_endpoint() -> None:
     desk = Desk(patience=Patience(connect_s=0.01, stall_s=0.03))
     client = await desk.ask(stream=True)
     transport = await desk.receive(HEAD + chunk(TOKEN))
-    assert client.guest is not None
-    client.guest.pause()
+    assert client.responder is not None
+    client.responder.pause()
     await asyncio.sleep(0.08)
     read_meanwhile = transport.reading
     assert not client.finished
-    client.guest.resume()
+    client.responder.resume()
     assert (read_meanwhile, transport.reading) == (False, True)
     await desk.receive(chunk(DONE) + LAST)
     assert client.finished == ["keep"]
@@ -247,9 +247,9 @@ async def test_a_client_that_leaves_frees_the_endpoint_at_once(desk: Desk, when:
     client = await desk.ask(stream=when != "whole")
     if when == "streaming":
         await desk.receive(HEAD + chunk(TOKEN))
-    assert client.guest is not None
-    client.guest.client_gone()
-    client.guest.client_gone()
+    assert client.responder is not None
+    client.responder.client_gone()
+    client.responder.client_gone()
     await turns()
     assert [t.aborted for t in desk.network.transports] == [True] * (when != "dialling")
     (record,) = desk.records
@@ -262,8 +262,8 @@ async def test_a_client_that_leaves_frees_the_endpoint_at_once(desk: Desk, when:
 async def test_leaving_after_the_terminal_event_is_success(desk: Desk) -> None:
     client = await desk.ask(stream=True)
     await desk.receive(HEAD + chunk(TOKEN + DONE))
-    assert client.guest is not None
-    client.guest.client_gone()
+    assert client.responder is not None
+    client.responder.client_gone()
     assert [r.outcome for r in desk.records] == [Outcome.OK]
     await desk.pool.close()
 
@@ -318,8 +318,8 @@ async def test_the_prompt_is_let_go_once_nobody_else_can_be_asked(
     assert forgotten == []
     await desk.receive(HEAD + chunk(TOKEN))
     assert forgotten == [CHAT.name]
-    assert client.guest is not None
-    client.guest.client_gone()
+    assert client.responder is not None
+    client.responder.client_gone()
 
 
 async def test_a_large_answer_is_not_copied_to_join_its_head(desk: Desk) -> None:

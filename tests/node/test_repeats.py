@@ -36,7 +36,7 @@ from weftline_core.usage import Usage
 from weftline_node import coalesce
 from weftline_node.cache import CacheSettings
 from weftline_node.job import Job
-from weftline_node.repeats import Keeper, Repeats
+from weftline_node.repeats import CacheKeeper, Repeats
 
 KEEP = {"x-weft-cache-ttl": "60"}
 TOGETHER = {"x-weft-cache": "coalesce"}
@@ -177,8 +177,8 @@ async def test_a_stream_that_broke_or_was_left_is_not_kept(desk: Desk) -> None:
     await desk.receive(HEAD + chunk(TOKEN), chunk(ERROR))
     left = await desk.ask(headers=KEEP, stream=True)
     await desk.receive(HEAD + chunk(TOKEN))
-    assert left.guest is not None
-    left.guest.client_gone()
+    assert left.responder is not None
+    left.responder.client_gone()
     assert desk.cache.stats().stores == 0
     await desk.pool.close()
 
@@ -217,10 +217,10 @@ async def test_who_leaves_while_the_disk_reads_is_canceled(tmp_path: Path) -> No
     key = repeats.key_of(one, POLICY)
     assert desk.cache.put(key, entry(key))
     repeats.serve(one, POLICY, client, lambda _: pytest.fail("it has left"))
-    assert client.guest is not None
-    client.guest.pause()
-    client.guest.resume()
-    client.guest.client_gone()
+    assert client.responder is not None
+    client.responder.pause()
+    client.responder.resume()
+    client.responder.client_gone()
     await desk.cache.close()
     await turns()
     assert client.writes == []
@@ -269,8 +269,8 @@ async def test_what_is_shared_may_be_kept_too(desk: Desk) -> None:
 async def test_when_the_leader_leaves_the_first_follower_leads(desk: Desk) -> None:
     leader = await desk.ask(headers=TOGETHER)
     first, second = [await desk.ask(headers=TOGETHER) for _ in range(2)]
-    assert leader.guest is not None
-    leader.guest.client_gone()
+    assert leader.responder is not None
+    leader.responder.client_gone()
     await turns()
     assert len(desk.network.dialled) == 2
     await desk.receive(answer(200, ANSWER))
@@ -296,8 +296,8 @@ async def test_a_follower_that_leaves_is_canceled_and_hears_no_more(
     monkeypatch.setattr(coalesce, "FOLLOWERS_MAX", 1)
     await desk.ask(headers=TOGETHER)
     follower = await desk.ask(headers=TOGETHER)
-    assert follower.guest is not None
-    follower.guest.client_gone()
+    assert follower.responder is not None
+    follower.responder.client_gone()
     assert (desk.records[-1].outcome, desk.records[-1].status) == (Outcome.CANCELED, 0)
     # Its place is free for another.
     other = await desk.ask(headers=TOGETHER)
@@ -394,4 +394,4 @@ async def test_a_job_of_its_own_goes_without_a_keeper(kept: Kept) -> None:
     kept.repeats.serve(job(), CachePolicy(read=False, coalesce=False), FakeClient(), gone.append)
     assert gone == [None]
     kept.repeats.serve(job(), CachePolicy(ttl_s=5), FakeClient(), gone.append)
-    assert isinstance(gone[1], Keeper)
+    assert isinstance(gone[1], CacheKeeper)

@@ -32,9 +32,7 @@ from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.dialects.workers_ai.front import FRONT as WORKERS_AI
 from weftline_core.dialects.workers_ai_embed.front import FRONT as WORKERS_AI_EMBED
 from weftline_core.errors import NotFound
-
-# A name in a path is quoted back to the client, cut to what fits a line.
-QUOTED_CHARS_MAX: Final = 80
+from weftline_core.limits import QUOTED_CHARS_MAX
 
 _ANTHROPIC_HEADERS: Final = (b"anthropic-beta",)
 

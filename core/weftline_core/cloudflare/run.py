@@ -14,6 +14,7 @@ from weftline_core.dialects.workers_ai.answer_write import enveloped
 from weftline_core.dialects.workers_ai.front import FRONT as WORKERS_AI
 from weftline_core.dialects.workers_ai_embed.front import FRONT as WORKERS_AI_EMBED
 from weftline_core.errors import CallerError
+from weftline_core.limits import QUOTED_CHARS_MAX
 from weftline_core.usage import Usage
 
 _FIELDS: Final = frozenset(("model", "input", "options"))
@@ -60,10 +61,10 @@ def input_of(body: dict[str, object]) -> tuple[str, dict[str, object]]:
         raise CallerError("'input' must be an object: what the model takes", param="input")
     strange = next((name for name in body if name not in _FIELDS), None)
     if strange is not None:
+        quoted = strange[:QUOTED_CHARS_MAX]
         raise CallerError(
-            f"'{strange[:80]}' is not known beside 'model' and 'input': does it belong into "
-            "'input'?",
-            param=strange[:80],
+            f"'{quoted}' is not known beside 'model' and 'input': does it belong into 'input'?",
+            param=quoted,
         )
     return model, cast("dict[str, object]", given)
 

@@ -20,7 +20,7 @@ _BEARER = b"Bearer "
 _OTHERS = (b"x-api-key", b"api-key", b"x-goog-api-key")
 
 
-class Doorkeeper:
+class Authenticator:
     """Knows the keys of the catalog in force, each by its digest under the mesh's pepper."""
 
     def __init__(self, pepper: bytes) -> None:

@@ -7,7 +7,7 @@ universal endpoint and `/ai/run`. A path that is none of Cloudflare's is answere
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from weftline_core.ask import Ask
 from weftline_core.cloudflare.fronts import on_gateway, on_rest
@@ -24,6 +24,7 @@ from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.dialects.workers_ai.front import FRONT as WORKERS_AI
 from weftline_core.errors import CallerError, NotFound
 from weftline_core.http1.request import HttpRequest
+from weftline_core.limits import QUOTED_CHARS_MAX
 from weftline_core.wishes import Wishes, wishes_of
 from weftline_node.asked import Alternative, Asked
 from weftline_node.ingress.cloudflare_face import GATEWAY_FACE, REST_FACE, WORKERS_AI_FACE
@@ -53,8 +54,6 @@ _GATEWAY_ID = b"cf-aig-gateway-id"
 _AFFINITY = (b"x-session-affinity",)
 # Bounds on which models may be chosen; not to keep them would be worse than to say so.
 _ROUTER = (b"cf-aig-allowed-models", b"cf-aig-allowed-providers")
-# A name in a path is shown to the client, cut to what fits a line.
-_SHOWN_CHARS_MAX = 80
 
 
 class NativeAsked(Asked, frozen=True, kw_only=True):
@@ -158,11 +157,6 @@ def response_path(path: str) -> str | None:
     return None if match is None else f"/v1{match[match.lastindex or 0]}"
 
 
-def query_of(request: HttpRequest) -> dict[str, str]:
-    """Return the query of a search; the last of equal names holds."""
-    return dict(parse_qsl(request.target.partition("?")[2]))
-
-
 def front_at(path: str) -> Front | None:
     """Return in which words errors are told at a path of Cloudflare's; None if it is none."""
     try:
@@ -247,13 +241,13 @@ def _named(
         only=named.only,
         borrowed=None if named.only is None else own,
         headers=headers,
-        gateway=gateway[:_SHOWN_CHARS_MAX],
+        gateway=gateway[:QUOTED_CHARS_MAX],
     )
 
 
 def _nowhere(step: Step, headers: Mapping[bytes, bytes], gateway: str) -> Alternative:
     """Return a step that nobody here can go."""
-    model = f"{step.provider}/{step.path}"[:_SHOWN_CHARS_MAX]
+    model = f"{step.provider}/{step.path}"[:QUOTED_CHARS_MAX]
     stream = step.query.get("stream") is True
     request = ClientRequest(dialect=CHAT.name, task="chat", model=model, stream=stream, body={})
     return _named(Named(()), Ask(CHAT, request), _wishes(headers), headers, gateway)

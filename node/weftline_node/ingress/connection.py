@@ -6,7 +6,7 @@ from typing import Protocol, cast
 from weftline_core.errors import CallerError, MeshError, TooSlow, Unavailable
 from weftline_core.http1.request import HttpRequest, RequestReader
 from weftline_core.limits import BODY_WAIT_S, CLIENT_IDLE_S, HEAD_WAIT_S
-from weftline_node.job import Client, Guest
+from weftline_node.job import Client, Responder
 from weftline_node.reply import CONTINUE
 
 # Bytes of a next request that may wait behind the one in progress. Beyond it the rest is dropped
@@ -20,8 +20,8 @@ LINGER_S = 2.0
 _FOREVER = float("inf")
 
 
-class House(Protocol):
-    """What a connection needs of the server."""
+class Server(Protocol):
+    """What a connection needs of the server that it came to."""
 
     @property
     def draining(self) -> bool:
@@ -53,7 +53,9 @@ class House(Protocol):
         ...
 
     def refusal(self, error: MeshError, request: HttpRequest | None, *, close: bool) -> bytes:
-        """Return an error as whoever sent this request reads it; None if none can be read."""
+        """Return an error as whoever sent this request reads it. request: None if it could not be
+        read.
+        """
         ...
 
 
@@ -67,21 +69,21 @@ class ClientConnection(asyncio.Protocol):
     __slots__ = (
         "_deadline_s",
         "_deaf",
-        "_guest",
-        "_house",
         "_keep",
         "_lingering",
         "_reader",
+        "_responder",
+        "_server",
         "_serving",
         "_timer",
         "peer",
         "transport",
     )
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._reader = RequestReader()
-        self._guest: Guest | None = None
+        self._responder: Responder | None = None
         self._keep = True
         self._serving = False
         self._deaf = False
@@ -97,7 +99,7 @@ class ClientConnection(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self.peer = str(peer[0]) if peer else ""
-        if self._house.admit(self):
+        if self._server.admit(self):
             self._expect(HEAD_WAIT_S)
         else:
             full = Unavailable("too many connections to this PoP", retry_after_s=1.0)
@@ -136,33 +138,33 @@ class ClientConnection(asyncio.Protocol):
         self._gone()
         if self._timer is not None:
             self._timer.cancel()
-        self._house.leave(self)
+        self._server.leave(self)
 
     def pause_writing(self) -> None:
         """Hold the endpoint back: this client reads slowly."""
-        if self._guest is not None:
-            self._guest.pause()
+        if self._responder is not None:
+            self._responder.pause()
 
     def resume_writing(self) -> None:
         """Let the endpoint go on."""
-        if self._guest is not None:
-            self._guest.resume()
+        if self._responder is not None:
+            self._responder.resume()
 
     # What a request asks (`job.Client`).
 
     @property
     def closing(self) -> bool:
         """Return whether the connection ends after the present answer."""
-        return not self._keep or self._house.draining
+        return not self._keep or self._server.draining
 
     @property
     def busy(self) -> bool:
         """Return whether a request is in progress."""
-        return self._guest is not None
+        return self._responder is not None
 
-    def serve(self, guest: Guest) -> None:
-        """Tell `guest` from now on what happens here."""
-        self._guest = guest
+    def serve(self, responder: Responder) -> None:
+        """Tell `responder` from now on what happens here."""
+        self._responder = responder
 
     def write(self, data: bytes) -> None:
         """Write at once."""
@@ -170,7 +172,7 @@ class ClientConnection(asyncio.Protocol):
 
     def finish(self, *, close: bool = False) -> None:
         """Go on with the next request, or close."""
-        self._guest = None
+        self._responder = None
         if close or self.closing:
             self._keep = False
             if self._deaf:
@@ -183,7 +185,7 @@ class ClientConnection(asyncio.Protocol):
     def close(self) -> None:
         """Close now if nothing is in progress, else after the present answer."""
         self._keep = False
-        if self._guest is None:
+        if self._responder is None:
             self.transport.close()
 
     def abort(self) -> None:
@@ -195,7 +197,7 @@ class ClientConnection(asyncio.Protocol):
         self._timer = None
         if self._deadline_s == _FOREVER:
             return
-        if self._house.now_s() < self._deadline_s:
+        if self._server.now_s() < self._deadline_s:
             self._set_timer()
         elif self._lingering:
             self.transport.abort()
@@ -213,9 +215,9 @@ class ClientConnection(asyncio.Protocol):
     # How it goes on.
 
     def _screen(self, head: HttpRequest) -> None:
-        """Wait for a request's body, unless the house won't have it."""
+        """Wait for a request's body, unless the server won't have it."""
         try:
-            self._reader.allow(self._house.screen(head))
+            self._reader.allow(self._server.screen(head))
         except MeshError as e:
             self._end_with(e, head)
             return
@@ -232,10 +234,10 @@ class ClientConnection(asyncio.Protocol):
             if not request.keep_alive:
                 self._keep = False
             try:
-                self._house.handle(request, self)
+                self._server.handle(request, self)
             except Exception as e:  # noqa: BLE001  # a fault of ours costs one request its answer
                 self._fault(e, request)
-            if self._guest is not None or self._lingering or self.transport.is_closing():
+            if self._responder is not None or self._lingering or self.transport.is_closing():
                 break
             request = self._next()
         self._serving = False
@@ -255,9 +257,9 @@ class ClientConnection(asyncio.Protocol):
         return None
 
     def _gone(self) -> None:
-        guest, self._guest = self._guest, None
-        if guest is not None:
-            guest.client_gone()
+        responder, self._responder = self._responder, None
+        if responder is not None:
+            responder.client_gone()
 
     def _fault(self, error: Exception, request: HttpRequest) -> None:
         about = {"message": "a request could not be served", "exception": error}
@@ -269,7 +271,7 @@ class ClientConnection(asyncio.Protocol):
     def _end_with(self, error: MeshError, request: HttpRequest | None = None) -> None:
         """Answer with an error that ends the connection."""
         self._keep = False
-        self.transport.write(self._house.refusal(error, request, close=True))
+        self.transport.write(self._server.refusal(error, request, close=True))
         self._linger()
 
     def _linger(self) -> None:
@@ -281,7 +283,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _expect(self, wait_s: float) -> None:
         """Set the deadline of what the client must do next."""
-        self._deadline_s = self._house.now_s() + wait_s
+        self._deadline_s = self._server.now_s() + wait_s
         if self._timer is None or self._timer.when() > self._deadline_s:
             self._set_timer()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, Literal, TypeAlias
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 import msgspec
 import orjson
@@ -11,6 +11,7 @@ from weftline_core.dialects.responses.keeping import PAGE_ITEMS_DEFAULT, item_pa
 from weftline_core.dialects.responses.log import ResponseLog
 from weftline_core.errors import CallerError, MethodNotAllowed
 from weftline_core.http1.request import HttpRequest
+from weftline_node.ingress.query import query_of
 from weftline_node.job import Client
 from weftline_node.kept.reader import EVENTS_GONE, LogReader
 from weftline_node.kept.responses import Responses
@@ -30,9 +31,6 @@ _METHODS: Final[Mapping[str, Mapping[str, KeptName]]] = {
 
 # OpenAI has these at the place of an id.
 _NO_IDS: Final = frozenset(("compact", "input_tokens"))
-
-# More than there are, with room for what SDKs add.
-QUERY_FIELDS_MAX: Final = 64
 
 _OK: Final = 200
 
@@ -87,7 +85,7 @@ class KeptPages:
             MeshError: it cannot be answered; nothing has been written.
         """
         tenant = self._tenant_of(request.headers)
-        query = _query(request)
+        query = query_of(request)
         if path.name == "retrieve" and _flag(query, "stream"):
             self._follow(self._responses.find(tenant, path.id), query, request, client)
             return
@@ -152,19 +150,6 @@ def _items(items: list[dict[str, object]], query: Mapping[str, str]) -> dict[str
         limit=_number(query, "limit", PAGE_ITEMS_DEFAULT),
         ascending=order == "asc",
     )
-
-
-def _query(request: HttpRequest) -> dict[str, str]:
-    """Return the fields of a query; lists, of which none is read here, by their last.
-
-    Raises:
-        CallerError: there are too many.
-    """
-    text = request.target.partition("?")[2]
-    try:
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX))
-    except ValueError:
-        raise CallerError(f"the query has over {QUERY_FIELDS_MAX} fields") from None
 
 
 def _flag(query: Mapping[str, str], name: str) -> bool:

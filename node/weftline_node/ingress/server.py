@@ -1,4 +1,4 @@
-"""The front door of a PoP: listens, routes, counts its guests, and closes in good order."""
+"""The front door of a PoP: listens, routes, counts its connections, and closes in good order."""
 
 import asyncio
 from collections import Counter
@@ -11,9 +11,9 @@ from weftline_core.errors import MeshError, MethodNotAllowed, Unavailable
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import REQUEST_BODY_BYTES_MAX
 from weftline_node.asked import Asked
-from weftline_node.ingress.cloudflare import query_of
 from weftline_node.ingress.connection import ClientConnection
 from weftline_node.ingress.pages import model_page, models_page
+from weftline_node.ingress.query import query_of
 from weftline_node.ingress.responses import KeptPages, KeptPath
 from weftline_node.ingress.routes import ASKED, Page, find, front_of, take_key
 from weftline_node.job import Client
@@ -96,7 +96,7 @@ class Ingress:
                 for connection in list(self._connections):
                     connection.abort()
 
-    # What connections ask (`connection.House`).
+    # What connections ask (`connection.Server`).
 
     def admit(self, connection: ClientConnection) -> bool:
         """Return whether there is room for the connection."""

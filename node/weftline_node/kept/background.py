@@ -12,8 +12,8 @@ from weftline_core.dialects.responses.log import ResponseLog
 from weftline_core.dialects.responses.objects import response_id
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words
-from weftline_node.job import Client, Guest, Job
-from weftline_node.kept.plan import Plan
+from weftline_node.job import Client, Job, Responder
+from weftline_node.kept.plan import KeepPlan
 from weftline_node.kept.reader import LogReader
 from weftline_node.kept.store import KEEP_S, KEEP_UNSTORED_S, Kept, ResponseStore, Turn
 from weftline_node.reply import whole
@@ -51,11 +51,11 @@ class Background:
         "_client",
         "_clock",
         "_ended",
-        "_guest",
         "_job",
         "_on_end",
         "_plan",
         "_readers",
+        "_responder",
         "_store",
         "_stream",
         "kept",
@@ -67,7 +67,7 @@ class Background:
         self,
         store: ResponseStore,
         clock: Clock,
-        plan: Plan,
+        plan: KeepPlan,
         job: Job,
         client: Client,
         on_end: Callable[["Background"], None],
@@ -79,7 +79,7 @@ class Background:
         self._client = client
         self._on_end = on_end
         self._announced = self._ended = self.turned_away = False
-        self._guest: Guest | None = None
+        self._responder: Responder | None = None
         self._readers: dict[LogReader, None] = {}
         said = plan.said or {}
         echo = Echo(
@@ -140,9 +140,9 @@ class Background:
         """Return whether the real client's connection ends with an error that it is told."""
         return not self._announced and self._client.closing
 
-    def serve(self, guest: Guest) -> None:
+    def serve(self, responder: Responder) -> None:
         """Know whom to tell that the response is wanted no more."""
-        self._guest = guest
+        self._responder = responder
 
     def write(self, data: bytes) -> None:
         """Pass an error on that comes before anybody was asked."""
@@ -185,15 +185,15 @@ class Background:
         """Whatever has ended it has said so."""
 
     def _stop(self) -> None:
-        guest, self._guest = self._guest, None
-        if guest is not None:
-            guest.client_gone()
+        responder, self._responder = self._responder, None
+        if responder is not None:
+            responder.client_gone()
 
     def _end(self, out: bytes) -> None:
         if self._ended:
             return
         self._ended = True
-        self._guest = None
+        self._responder = None
         self._store.ended(self.kept, self._stream.snapshot(), self._clock.now_s())
         self._write(out)
         self._on_end(self)

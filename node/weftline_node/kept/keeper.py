@@ -10,7 +10,7 @@ from weftline_core.sse import data_of, events
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words
 from weftline_node.delivery import Keeper
-from weftline_node.kept.plan import Plan
+from weftline_node.kept.plan import KeepPlan
 from weftline_node.kept.store import KEEP_S, Kept, ResponseStore, Turn
 
 # A host may call its response whatever it likes; longer than this nobody does.
@@ -37,7 +37,7 @@ class AnswerKeeper:
 
     __slots__ = ("_clock", "_last", "_plan", "_store")
 
-    def __init__(self, store: ResponseStore, clock: Clock, plan: Plan) -> None:
+    def __init__(self, store: ResponseStore, clock: Clock, plan: KeepPlan) -> None:
         self._store = store
         self._clock = clock
         self._plan = plan

@@ -10,10 +10,10 @@ from weftline_core.ask import Ask
 from weftline_core.counting import CountAsk
 from weftline_core.dialects.responses.keeping import continued, keeping
 from weftline_core.errors import CallerError, NotFound, TooLarge
-from weftline_core.limits import REQUEST_BODY_BYTES_MAX
+from weftline_core.limits import QUOTED_CHARS_MAX, REQUEST_BODY_BYTES_MAX
 from weftline_node.asked import Alternative
 from weftline_node.kept.continued import ContinuedAsk
-from weftline_node.kept.store import QUOTED_CHARS_MAX, ResponseStore, Turn
+from weftline_node.kept.store import ResponseStore, Turn
 
 # From which states a response can be gone on from: all others have no answer, or half of one.
 _WHOLE = ("completed", "incomplete")
@@ -29,7 +29,7 @@ class PreviousNotFound(CallerError):
     code: ClassVar[str | None] = "previous_response_not_found"
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class KeepPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes of the answer to one request.
 
     background: it is made whether or not the client stays; stream: the client reads it as it comes.
@@ -52,12 +52,12 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return 0 if self.previous is None else self.previous.whole_size
 
 
-NO_PLAN = Plan()
+NO_KEEP_PLAN = KeepPlan()
 
 
 def planned(
     store: ResponseStore, tenant: str, alternative: Alternative, now_s: float
-) -> tuple[Alternative, Plan]:
+) -> tuple[Alternative, KeepPlan]:
     """Return a request as it is to be asked, and what becomes of its answer.
 
     Raises:
@@ -80,7 +80,7 @@ def planned(
     background = wish.background and not counts
     keep = (wish.store or background) and not counts
     if previous is None and not keep:
-        return alternative, NO_PLAN
+        return alternative, NO_KEEP_PLAN
     changed = body if previous is None else continued(body, _earlier(previous))
     if background:
         # As a stream, so that there is something to show before the end, and leaving ends it.
@@ -89,7 +89,7 @@ def planned(
             changed.pop(name, None)
         # Its answer repeats what it says, when it is too late to refuse it.
         _dumped(changed)
-    plan = Plan(
+    plan = KeepPlan(
         tenant=tenant,
         background=background,
         stream=ask.request.stream,

@@ -26,7 +26,7 @@ _LOST: Final = {
 
 class LogReader:
     """Writes the events of a log to a client: first those that it has, then each as it comes. It is
-    the client's guest. A client that reads slowly holds nobody up.
+    the client's responder. A client that reads slowly holds nobody up.
 
     after: the number of the last event that the client has. on_leave: called once when nothing more
     is to be written.

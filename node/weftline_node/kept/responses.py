@@ -12,7 +12,7 @@ from weftline_node.delivery import Keeper
 from weftline_node.job import Client, Job
 from weftline_node.kept.background import Background
 from weftline_node.kept.keeper import AnswerKeeper, Both
-from weftline_node.kept.plan import Plan, planned
+from weftline_node.kept.plan import KeepPlan, planned
 from weftline_node.kept.store import STORE_BYTES_MAX, Kept, ResponseStore
 
 # Responses made in the background at once. Each holds a place at an endpoint and up to
@@ -60,7 +60,7 @@ class Responses:
 
     def planned(
         self, tenant: str, found: tuple[Alternative, ...]
-    ) -> tuple[tuple[Alternative, ...], Plan]:
+    ) -> tuple[tuple[Alternative, ...], KeepPlan]:
         """Return a request as it is to be asked, and what becomes of its answer.
 
         Raises:
@@ -72,14 +72,14 @@ class Responses:
             self._check_room(tenant)
         return (first, *found[1:]), plan
 
-    def keeper(self, plan: Plan, other: Keeper | None) -> Keeper | None:
+    def keeper(self, plan: KeepPlan, other: Keeper | None) -> Keeper | None:
         """Return what keeps an answer on its way to the client. other: who wants it as well."""
         if not plan.keep:
             return other
         own = AnswerKeeper(self._store, self._clock, plan)
         return own if other is None else Both(other, own)
 
-    def detach(self, plan: Plan, job: Job, client: Client, go: Go) -> None:
+    def detach(self, plan: KeepPlan, job: Job, client: Client, go: Go) -> None:
         """Make a response in the background, and tell the client which. go: asks the endpoints."""
         made = Background(self._store, self._clock, plan, job, client, self._ended)
         go(job, made, made)

@@ -13,6 +13,7 @@ import orjson
 from weftline_core.dialects.responses.keeping import input_items
 from weftline_core.dialects.responses.log import ResponseLog
 from weftline_core.errors import NotFound
+from weftline_core.limits import QUOTED_CHARS_MAX
 from weftline_node.job import Client
 
 # All that is kept, in bytes. As much as the front door may hold for clients in a bad minute; an
@@ -38,9 +39,6 @@ SWEEP_INTERVAL_S: Final = 60.0
 
 # What an entry takes beside its texts.
 OVERHEAD_BYTES: Final = 1024
-
-# An id is quoted back in errors, cut to what fits a line.
-QUOTED_CHARS_MAX: Final = 80
 
 
 class Run(Protocol):

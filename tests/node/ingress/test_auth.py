@@ -6,14 +6,14 @@ from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired, Key, ref
 from weftline_core.errors import Unauthenticated
 from weftline_core.keys import digest
-from weftline_node.ingress.auth import KEY_BYTES_MAX, KEYS_REMEMBERED_MAX, Doorkeeper
+from weftline_node.ingress.auth import KEY_BYTES_MAX, KEYS_REMEMBERED_MAX, Authenticator
 
 PEPPER = b"pepper"
 KEY = Key(name="k", digest=digest(PEPPER, "weft-1"), tenant="acme")
 
 
-def doorkeeper(*keys: Key) -> Doorkeeper:
-    keeper = Doorkeeper(PEPPER)
+def authenticator(*keys: Key) -> Authenticator:
+    keeper = Authenticator(PEPPER)
     keeper.swap(Catalog.of(Desired(revision=1, resources={ref(k): k for k in keys})))
     return keeper
 
@@ -28,7 +28,7 @@ def doorkeeper(*keys: Key) -> Doorkeeper:
     ],
 )
 def test_a_key_is_known_however_it_is_shown(headers: dict[bytes, bytes]) -> None:
-    keeper = doorkeeper(KEY)
+    keeper = authenticator(KEY)
     assert keeper.key(headers) is KEY
     assert keeper.key(headers) is KEY
 
@@ -50,13 +50,13 @@ def test_strangers_are_told_what_to_do_and_never_what_they_sent(
     headers: dict[bytes, bytes], words: str
 ) -> None:
     with pytest.raises(Unauthenticated, match=words) as caught:
-        doorkeeper(KEY).key(headers)
+        authenticator(KEY).key(headers)
     assert "weft-2" not in caught.value.message
     assert caught.value.status == 401
 
 
 def test_a_key_taken_away_opens_nothing_more() -> None:
-    keeper = doorkeeper(KEY)
+    keeper = authenticator(KEY)
     keeper.key({b"x-api-key": b"weft-1"})
     keeper.swap(Catalog.of(Desired.EMPTY))
     with pytest.raises(Unauthenticated):
@@ -65,14 +65,14 @@ def test_a_key_taken_away_opens_nothing_more() -> None:
 
 def test_what_is_remembered_is_bounded() -> None:
     names = [f"weft-{i}" for i in range(KEYS_REMEMBERED_MAX + 1)]
-    keeper = doorkeeper(*(Key(name=f"k{n}", digest=digest(PEPPER, n)) for n in names))
+    keeper = authenticator(*(Key(name=f"k{n}", digest=digest(PEPPER, n)) for n in names))
     for name in names:
         keeper.key({b"x-api-key": name.encode()})
     assert keeper.remembered <= KEYS_REMEMBERED_MAX
 
 
 def test_a_key_behind_much_white_space_is_known_and_not_remembered() -> None:
-    keeper = doorkeeper(KEY)
+    keeper = authenticator(KEY)
     keeper.key({b"authorization": b"Bearer weft-1"})
     for more in range(10):
         padded = b"Bearer" + b" " * (KEY_BYTES_MAX + more) + b"weft-1"

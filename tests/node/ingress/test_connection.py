@@ -17,7 +17,7 @@ GET = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n"
 
 
-class FakeGuest:
+class FakeResponder:
     """A request in progress that notes what it is told."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class FakeGuest:
         self.told.append("resume")
 
 
-class FakeHouse:
+class FakeServer:
     """A server that answers `ok` at once, or keeps the client waiting when `wait` is set."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class FakeHouse:
         self.fault: Exception | None = None
         self.paths: list[str] = []
         self.left = 0
-        self.guest = FakeGuest()
+        self.responder = FakeResponder()
 
     def now_s(self) -> float:
         return self.at_s
@@ -70,7 +70,7 @@ class FakeHouse:
         if self.fault is not None:
             raise self.fault
         if self.wait:
-            client.serve(self.guest)
+            client.serve(self.responder)
         else:
             client.write(b"ok")
             client.finish()
@@ -79,9 +79,9 @@ class FakeHouse:
 class Caller:
     """A client on a fake wire."""
 
-    def __init__(self, house: FakeHouse) -> None:
-        self.house = house
-        self.connection = ClientConnection(house)
+    def __init__(self, server: FakeServer) -> None:
+        self.server = server
+        self.connection = ClientConnection(server)
         self.transport = FakeTransport(self.connection)
         self.connection.connection_made(self.transport)
 
@@ -92,7 +92,7 @@ class Caller:
 
     def wait(self, wait_s: float) -> None:
         """Let time pass, and the timer ring."""
-        self.house.at_s += wait_s
+        self.server.at_s += wait_s
         self.connection.ring()
 
     def end(self) -> None:
@@ -101,13 +101,13 @@ class Caller:
 
 
 @pytest.fixture
-async def house() -> FakeHouse:
-    return FakeHouse()
+async def server() -> FakeServer:
+    return FakeServer()
 
 
 @pytest.fixture
-async def caller(house: FakeHouse) -> AsyncIterator[Caller]:
-    caller = Caller(house)
+async def caller(server: FakeServer) -> AsyncIterator[Caller]:
+    caller = Caller(server)
     yield caller
     caller.end()
 
@@ -116,28 +116,28 @@ async def test_requests_follow_one_another_on_one_connection(caller: Caller) -> 
     assert caller.send(GET, GET[:9], GET[9:]) == b"okok"
     assert not caller.transport.is_closing()
     caller.connection.connection_lost(None)
-    assert caller.house.left == 1
+    assert caller.server.left == 1
 
 
 async def test_a_request_sent_ahead_is_held_until_its_turn(caller: Caller) -> None:
-    caller.house.wait = True
+    caller.server.wait = True
     caller.send(GET + GET.replace(b"/x", b"/y"))
-    assert caller.house.paths == ["/x"]
+    assert caller.server.paths == ["/x"]
     caller.connection.write(b"ok")
     caller.connection.finish()
-    assert caller.house.paths == ["/x", "/y"]
+    assert caller.server.paths == ["/x", "/y"]
 
 
 async def test_many_requests_at_once_do_not_pile_up_on_the_stack(caller: Caller) -> None:
     caller.send(GET * 2000)
-    assert len(caller.house.paths) == 2000
+    assert len(caller.server.paths) == 2000
 
 
 async def test_who_sends_far_ahead_is_answered_once_and_still_seen_to_leave(
-    house: FakeHouse,
+    server: FakeServer,
 ) -> None:
-    house.wait = True
-    staying, leaving = Caller(house), Caller(house)
+    server.wait = True
+    staying, leaving = Caller(server), Caller(server)
     for caller in (staying, leaving):
         caller.send(POST + b"hi", b"x" * (HELD_REQUEST_BYTES_MAX + 1), GET * 10)
         assert caller.transport.reading
@@ -147,16 +147,16 @@ async def test_who_sends_far_ahead_is_answered_once_and_still_seen_to_leave(
     assert staying.transport.eof
     assert not staying.transport.is_closing(), "closed at once, the answer could be lost"
     staying.wait(LINGER_S)
-    assert house.paths == ["/x", "/x"]
-    assert house.guest.told == []
+    assert server.paths == ["/x", "/x"]
+    assert server.responder.told == []
     leaving.connection.eof_received()
-    assert house.guest.told == ["gone"]
+    assert server.responder.told == ["gone"]
     for caller in (staying, leaving):
         caller.end()
 
 
 async def test_a_stranger_is_answered_before_the_body(caller: Caller) -> None:
-    caller.house.stranger = True
+    caller.server.stranger = True
     head = POST.replace(b"Host", b"Expect: 100-continue\r\nHost")
     written = caller.send(head, b"hi", GET)
     assert written.startswith(b"HTTP/1.1 401")
@@ -166,13 +166,13 @@ async def test_a_stranger_is_answered_before_the_body(caller: Caller) -> None:
     assert not caller.transport.is_closing()
     caller.wait(LINGER_S)
     assert caller.transport.aborted
-    assert caller.house.paths == []
+    assert caller.server.paths == []
 
 
 async def test_a_stranger_behind_a_good_request(caller: Caller) -> None:
-    caller.house.stranger = True
+    caller.server.stranger = True
     assert caller.send(GET + POST).startswith(b"okHTTP/1.1 401")
-    assert caller.house.paths == ["/x"]
+    assert caller.server.paths == ["/x"]
 
 
 @pytest.mark.parametrize("pieces", [[b"x" * 101], [b"x" * 100, b"x"], [b"", b"x" * 101]])
@@ -183,7 +183,7 @@ async def test_no_more_of_a_body_is_held_than_the_house_allows(
     written = caller.send(head + pieces[0], *pieces[1:])
     assert written.startswith(b"HTTP/1.1 413")
     assert b"100 bytes" in written
-    assert caller.house.paths == []
+    assert caller.server.paths == []
 
 
 @pytest.mark.parametrize(
@@ -206,13 +206,13 @@ async def test_a_bad_request_is_answered_then_closed_without_a_reset(
     assert not caller.transport.is_closing()
     caller.wait(LINGER_S)
     assert caller.transport.aborted
-    assert caller.house.paths == []
+    assert caller.server.paths == []
 
 
 async def test_a_bad_request_behind_a_good_one(caller: Caller) -> None:
     written = caller.send(GET + b"BAD\r\n\r\n" + GET)
     assert written.startswith(b"okHTTP/1.1 400")
-    assert caller.house.paths == ["/x"]
+    assert caller.server.paths == ["/x"]
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ async def test_every_wait_for_the_client_ends(
 
 
 async def test_an_answer_in_progress_has_no_deadline_here(caller: Caller) -> None:
-    caller.house.wait = True
+    caller.server.wait = True
     caller.send(GET)
     caller.wait(10_000)
     assert not caller.transport.is_closing()
@@ -255,38 +255,40 @@ async def test_100_continue(caller: Caller) -> None:
 
 @pytest.mark.parametrize("how", ["eof", "lost"])
 async def test_leaving_reaches_the_request_once(caller: Caller, how: str) -> None:
-    caller.house.wait = True
+    caller.server.wait = True
     caller.send(GET)
     if how == "eof":
         assert not caller.connection.eof_received()
     caller.transport.abort()
-    assert caller.house.guest.told == ["gone"]
+    assert caller.server.responder.told == ["gone"]
 
 
 async def test_a_slow_reader_holds_its_request_back(caller: Caller) -> None:
-    caller.house.wait = True
+    caller.server.wait = True
     caller.connection.pause_writing()
     caller.send(GET)
     caller.connection.pause_writing()
     caller.connection.resume_writing()
-    assert caller.house.guest.told == ["pause", "resume"]
+    assert caller.server.responder.told == ["pause", "resume"]
 
 
-async def test_no_room(house: FakeHouse) -> None:
-    house.room = False
-    caller = Caller(house)
+async def test_no_room(server: FakeServer) -> None:
+    server.room = False
+    caller = Caller(server)
     assert caller.transport.written.startswith(b"HTTP/1.1 503")
     assert b"retry-after: 1\r\n" in caller.transport.written
     assert caller.send(GET) == caller.transport.written
-    assert house.paths == []
+    assert server.paths == []
     caller.end()
 
 
-async def test_the_connection_ends_when_the_client_or_the_house_says_so(house: FakeHouse) -> None:
+async def test_the_connection_ends_when_the_client_or_the_server_says_so(
+    server: FakeServer,
+) -> None:
     for prepare in ("header", "drain", "finish", "close"):
-        house.draining = prepare == "drain"
-        house.wait = prepare in ("finish", "close")
-        caller = Caller(house)
+        server.draining = prepare == "drain"
+        server.wait = prepare in ("finish", "close")
+        caller = Caller(server)
         caller.send(
             GET.replace(b"Host", b"Connection: close\r\nHost") if prepare == "header" else GET
         )
@@ -297,7 +299,7 @@ async def test_the_connection_ends_when_the_client_or_the_house_says_so(house: F
             assert not caller.transport.is_closing(), "an answer in progress goes on"
             caller.connection.finish()
         assert caller.transport.closed, prepare
-    idle = Caller(house)
+    idle = Caller(server)
     idle.connection.close()
     assert idle.transport.closed
 
@@ -308,9 +310,9 @@ async def test_a_fault_of_ours_is_told_without_its_details(
     reported: list[dict[str, object]] = []
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(loop, "call_exception_handler", reported.append)
-    caller.house.fault = RuntimeError("secret detail")
+    caller.server.fault = RuntimeError("secret detail")
     written = caller.send(GET + GET)
     assert written.startswith(b"HTTP/1.1 500")
     assert b"secret detail" not in written
     assert written.count(b"HTTP/1.1") == 1
-    assert reported[0]["exception"] is caller.house.fault
+    assert reported[0]["exception"] is caller.server.fault

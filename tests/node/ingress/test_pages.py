@@ -13,9 +13,9 @@ from weftline_core.catalog import Catalog
 from weftline_core.desired import Desired
 from weftline_core.errors import CallerError, UnknownModel
 from weftline_core.http1.request import HttpRequest
+from weftline_core.limits import QUOTED_CHARS_MAX
 from weftline_node.ingress import server
-from weftline_node.ingress.pages import QUERY_FIELDS_MAX, model_page, models_page
-from weftline_node.pipeline import QUOTED_CHARS_MAX
+from weftline_node.ingress.pages import model_page, models_page
 
 BORN_S, RETIRES = 1_795_000_000.0, "2026-12-01"  # on 2026-11-18
 OLD = msgspec.structs.replace(CHAT, name="m/old", retires=RETIRES, aliases=("old",))
@@ -74,12 +74,6 @@ def test_a_wrong_filter_is_named(target: str, param: str) -> None:
     with pytest.raises(CallerError) as told:
         models_page(CATALOG, request(target), BORN_S)
     assert told.value.param == param
-
-
-def test_a_query_has_few_fields() -> None:
-    fields = "&".join(f"f{i}=1" for i in range(QUERY_FIELDS_MAX + 1))
-    with pytest.raises(CallerError, match="QUERY_FIELDS_MAX"):
-        models_page(CATALOG, request(f"/v1/models?{fields}"), BORN_S)
 
 
 def test_one_model_is_in_the_words_of_who_asks() -> None:

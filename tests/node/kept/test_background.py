@@ -73,8 +73,8 @@ async def test_a_client_that_leaves_changes_nothing() -> None:
     client = await desk.create(background=True, stream=True)
     name = parsed(unchunked(client.body))[0]["response"]["id"]
     await desk.streams(*EVENTS[:3], head=HEAD)
-    assert client.guest is not None
-    client.guest.client_gone()
+    assert client.responder is not None
+    client.responder.client_gone()
     written = len(client.writes)
     await desk.streams(*EVENTS[3:])
     assert len(client.writes) == written

@@ -10,10 +10,10 @@ from weftline_core.errors import NotFound
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words
 from weftline_node.kept.keeper import ID_CHARS_MAX, AnswerKeeper, Both
-from weftline_node.kept.plan import Plan
+from weftline_node.kept.plan import KeepPlan
 from weftline_node.kept.store import Kept, ResponseStore
 
-PLAN = Plan(tenant="acme", keep=True, asked=b'"hi"')
+PLAN = KeepPlan(tenant="acme", keep=True, asked=b'"hi"')
 
 
 class Desk:

@@ -13,7 +13,7 @@ from weftline_core.errors import CallerError, TooLarge
 from weftline_core.limits import REQUEST_BODY_BYTES_MAX
 from weftline_core.wishes import NO_WISHES
 from weftline_node.asked import Alternative
-from weftline_node.kept.plan import NO_PLAN, Plan, PreviousNotFound, planned
+from weftline_node.kept.plan import NO_KEEP_PLAN, KeepPlan, PreviousNotFound, planned
 from weftline_node.kept.store import KEEP_S, Kept, ResponseStore, Turn
 
 SAID: dict[str, object] = {
@@ -36,7 +36,7 @@ def store(*turns: Turn) -> ResponseStore:
 
 def plan(
     kept: ResponseStore, kind: type[Ask] = Ask, tenant: str = "acme", **body: object
-) -> tuple[Ask, Plan]:
+) -> tuple[Ask, KeepPlan]:
     request = FRONT.request({"model": "m", "input": "hi"} | body, NO_ARGS)
     alternative = Alternative(ask=kind(FRONT, request), wishes=NO_WISHES, names=("m",))
     changed, found = planned(kept, tenant, alternative, 0.0)
@@ -48,8 +48,8 @@ def test_an_answer_is_kept_unless_the_client_says_no() -> None:
     ask, kept = plan(store())
     assert (kept.keep, kept.background, kept.said, kept.asked) == (True, False, None, b'"hi"')
     assert ask.request.body == {"model": "m", "input": "hi"}
-    assert plan(store(), store=False)[1] is NO_PLAN
-    assert plan(store(), CountAsk)[1] is NO_PLAN
+    assert plan(store(), store=False)[1] is NO_KEEP_PLAN
+    assert plan(store(), CountAsk)[1] is NO_KEEP_PLAN
 
 
 def test_in_the_background_it_is_asked_as_a_stream_and_kept_anyhow() -> None:

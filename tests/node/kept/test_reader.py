@@ -26,8 +26,8 @@ class Slow(FakeClient):
 
     def write(self, data: bytes) -> None:
         super().write(data)
-        if self.guest is not None:
-            self.guest.pause()
+        if self.responder is not None:
+            self.responder.pause()
 
 
 @dataclass

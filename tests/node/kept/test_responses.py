@@ -38,8 +38,8 @@ async def test_a_client_that_leaves_a_plain_stream_ends_it() -> None:
     desk = KeptDesk()
     client = await desk.create(stream=True)
     await desk.streams(*host_events()[:3], head=HEAD)
-    assert client.guest is not None
-    client.guest.client_gone()
+    assert client.responder is not None
+    client.responder.client_gone()
     assert desk.network.transports[-1].aborted
     assert desk.responses.count == 0
 
