@@ -71,14 +71,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """What one path asks for: an answer, in a dialect.
 
     carried: names of the client's headers that go on to hosts of that dialect. counts: only the
-    number of tokens is asked for. face: None where answers look like our own. kept: it is OpenAI's
-    `POST /responses`, whose answers can be fetched again.
+    number of tokens is asked for. form: gives whole answers the form that the path wants. face:
+    None where answers look like our own. kept: it is OpenAI's `POST /responses`, whose answers can
+    be fetched again.
     """
 
     front: Front
     args: PathArgs = NO_ARGS
     carried: tuple[bytes, ...] = ()
     counts: bool = False
+    form: type[Ask] = Ask
     face: Face | None = None
     kept: bool = False
 
@@ -95,5 +97,5 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         for name in self.carried:
             if name in headers:
                 lines += b"%b: %b\r\n" % (name, headers[name])
-        ask = (CountAsk if self.counts else Ask)(self.front, request, lines)
+        ask = (CountAsk if self.counts else self.form)(self.front, request, lines)
         return (Alternative(ask=ask, wishes=wishes, names=(request.model,)),)

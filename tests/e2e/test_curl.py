@@ -161,6 +161,17 @@ def test_geminis_path(mesh: Mesh, name: str) -> None:
     status, failed = posted(mesh, f"{path}:generateContent", body, key)
     assert status == 503
     assert cast("dict[str, str]", parsed(failed)["error"])["status"] == "UNAVAILABLE"
+    for alt in ("", "?alt=json"):
+        status, array = posted(mesh, f"{path}:streamGenerateContent{alt}", body, key)
+        (only,) = cast("list[dict[str, object]]", orjson.loads(array))
+        assert (status, '"one two three four"' in array) == (200, True)
+        assert only.keys() >= {"candidates", "usageMetadata"}
+    mesh.sims[name].queued.append(Faults(trouble=Trouble.OVERLOADED))
+    status, failed = posted(mesh, f"{path}:streamGenerateContent", body, key)
+    (told,) = cast("list[dict[str, dict[str, object]]]", orjson.loads(failed))
+    assert (status, told["error"]["status"]) == (503, "UNAVAILABLE")
+    status, failed = posted(mesh, f"{path}:streamGenerateContent", body, "x-goog-api-key: wrong")
+    assert (status, failed[:10]) == (401, '[{"error":')
     # Google's own examples have the key in the address, which nobody behind the PoP may see.
     status, whole = posted(mesh, f"{path}:generateContent?key={KEY}", body)
     assert status == 200

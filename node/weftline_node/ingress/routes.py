@@ -14,6 +14,7 @@ from weftline_core.dialects.generate.front import FRONT as GENERATE
 from weftline_core.dialects.messages.front import FRONT as MESSAGES
 from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.errors import MethodNotAllowed, NotFound
+from weftline_core.gemini_array import ARRAY, ArrayAsk
 from weftline_core.http1.request import HttpRequest
 from weftline_node.asked import Asked
 from weftline_node.ingress import cloudflare
@@ -34,6 +35,9 @@ _GOOGLE_KEY = b"x-goog-api-key"
 
 # Google's examples show the key in the query instead.
 _QUERY_KEY = "key"
+
+# How it is asked for a stream of events. Without it the answer is an array.
+_EVENTS = frozenset(("alt=sse", "$alt=sse", "%24alt=sse"))
 
 # Betas are switched on by header, and mean something only to Anthropic itself.
 _ANTHROPIC_HEADERS = (b"anthropic-beta",)
@@ -64,6 +68,8 @@ _METHODS: dict[str, Asked] = {
     "batchEmbedContents": Asked(front=EMBED_CONTENT, args=PathArgs(stream=False)),
 }
 
+_ARRAY = Asked(front=ARRAY, args=PathArgs(stream=False), form=ArrayAsk)
+
 OFFERED = ", ".join(
     (
         *(f"POST {path}" for path in ASKED),
@@ -76,14 +82,15 @@ OFFERED = ", ".join(
 )
 
 
-def find(method: str, path: str) -> Asked | Page | KeptPath:
-    """Return what a request is for.
+def find(method: str, target: str) -> Asked | Page | KeptPath:
+    """Return what a request is for. target: its path, and its query if it has one.
 
     Raises:
         NotFound: there is no such path.
         MethodNotAllowed: there is, but not with this method.
     """
-    asked = ASKED.get(path) or _gemini(path)
+    path, _, query = target.partition("?")
+    asked = ASKED.get(path) or _gemini(path, query)
     if asked is None and (kept := kept_at(method, cloudflare.response_path(path) or path)):
         return kept
     asked = asked or cloudflare.asked_at(path)
@@ -123,8 +130,9 @@ def front_of(request: HttpRequest) -> Front:
         return asked.front
     if (front := cloudflare.front_at(path)) is not None:
         return front
-    if path.startswith(_GEMINI[0]) or _gemini(path) is not None:
-        return GENERATE
+    gemini = _gemini(path, request.target.partition("?")[2])
+    if path.startswith(_GEMINI[0]) or gemini is not None:
+        return ARRAY if gemini is not None and gemini.front is ARRAY else GENERATE
     if path.startswith("/v1/messages"):
         return MESSAGES
     if path.startswith(MODELS_PATH):
@@ -139,13 +147,15 @@ def _lister(request: HttpRequest) -> Front:
     return GENERATE if _GOOGLE_KEY in request.headers else CHAT
 
 
-def _gemini(path: str) -> Asked | None:
+def _gemini(path: str, query: str = "") -> Asked | None:
     """Return what a path such as `/v1beta/models/MODEL:generateContent` asks for."""
     for prefix in _GEMINI:
         if path.startswith(f"{prefix}/") and ":" in path:
             model, _, method = path.removeprefix(f"{prefix}/").rpartition(":")
             asked = _METHODS.get(method)
             if asked is not None and model:
+                if asked.args.stream and _EVENTS.isdisjoint(query.split("&")):
+                    asked = _ARRAY
                 args = PathArgs(model=unquote(model), stream=asked.args.stream)
                 return msgspec.structs.replace(asked, args=args)
     return None

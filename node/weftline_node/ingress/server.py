@@ -127,7 +127,7 @@ class Ingress:
         if found is None:
             take_key(request)
             try:
-                found = find(request.method, request.path)
+                found = find(request.method, request.target)
             except MeshError:
                 # It will be told so, whoever asks.
                 return UNREAD_BODY_BYTES_MAX
@@ -151,7 +151,7 @@ class Ingress:
         close = client.closing
         take_key(request)
         try:
-            found = find(request.method, request.path)
+            found = find(request.method, request.target)
             if isinstance(found, Asked):
                 self._pipeline.begin(found, request, client)
                 return

@@ -11,6 +11,7 @@ from weftline_core.dialects.generate.front import FRONT as GENERATE
 from weftline_core.dialects.messages.front import FRONT as MESSAGES
 from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.errors import MethodNotAllowed, NotFound
+from weftline_core.gemini_array import ARRAY, ArrayAsk
 from weftline_core.http1.request import HttpRequest
 from weftline_node.asked import Asked
 from weftline_node.ingress.routes import OFFERED, Page, find, front_of, take_key
@@ -59,7 +60,8 @@ def test_betas_go_on_to_anthropic_alone() -> None:
     ("method", "task", "stream", "counts"),
     [
         ("generateContent", "chat", False, False),
-        ("streamGenerateContent", "chat", True, False),
+        ("streamGenerateContent?alt=sse", "chat", True, False),
+        ("streamGenerateContent?x=1&%24alt=sse", "chat", True, False),
         ("countTokens", "chat", False, True),
         ("embedContent", "embeddings", False, False),
         ("batchEmbedContents", "embeddings", False, False),
@@ -74,6 +76,19 @@ def test_gemini_names_model_and_method_in_the_path(
         assert (found.args.model, found.args.stream) == (model, stream)
         assert (found.front.task, found.counts) == (task, counts)
         assert front_of(request(path)) is GENERATE
+
+
+@pytest.mark.parametrize("query", ["", "?alt=json", "?alt=ssex", "?key=alt=sse", "?&"])
+def test_a_stream_of_geminis_that_is_not_asked_for_as_events_is_an_array(query: str) -> None:
+    path = f"/v1beta/models/m:streamGenerateContent{query}"
+    found = asked(path)
+    assert (found.front, found.form) == (ARRAY, ArrayAsk)
+    assert (found.args.model, found.args.stream) == ("m", False)
+    assert front_of(request(path)) is ARRAY
+
+
+def test_other_methods_of_geminis_know_no_alt() -> None:
+    assert asked("/v1beta/models/m:generateContent?alt=json").front is GENERATE
 
 
 @pytest.mark.parametrize(
