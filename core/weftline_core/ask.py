@@ -216,17 +216,27 @@ class Ask:
 
 def _check_items(body: dict[str, object]) -> None:
     """Refuse a request that would hold everybody else up."""
-    count = 0
     for name, value in body.items():
-        for item in _objects(value):
-            inner = cast("dict[str, object]", item).values() if isinstance(item, dict) else ()
-            count += 1 + sum(len(_objects(value)) for value in inner)
-            if count > ITEMS_MAX:
-                raise TooLarge(
-                    f"the messages, their parts and tools are over ITEMS_MAX ({ITEMS_MAX}): this "
-                    "model is asked in another dialect than yours, so send fewer",
-                    param=name[:PATH_CHARS_MAX],
-                )
+        if type(value) is list and _items(cast("list[object]", value)) > ITEMS_MAX:
+            raise TooLarge(
+                f"the messages, their parts and tools are over ITEMS_MAX ({ITEMS_MAX}): this model "
+                "is asked in another dialect than yours, so send fewer",
+                param=name[:PATH_CHARS_MAX],
+            )
+
+
+def _items(outer: list[object]) -> int:
+    """Return how many objects are in a list, and in the lists that these hold."""
+    if not outer or type(outer[0]) is not dict:
+        return 0
+    count = len(outer)
+    for item in outer:
+        if type(item) is dict:
+            for value in cast("dict[str, object]", item).values():
+                inner = cast("list[object]", value) if type(value) is list else None
+                if inner and type(inner[0]) is dict:
+                    count += len(inner)
+    return count
 
 
 def _check_texts(count: int) -> None:
@@ -236,14 +246,6 @@ def _check_texts(count: int) -> None:
             f"over ITEMS_MAX ({ITEMS_MAX}) texts: this model is asked in another dialect than "
             "yours, so send fewer at once"
         )
-
-
-def _objects(value: object) -> list[object]:
-    """Return a list that begins with an object; nothing for anything else. Of one that does not, no
-    reader gets further than its beginning.
-    """
-    found = cast("list[object]", value) if isinstance(value, list) else []
-    return found if found and isinstance(found[0], dict) else []
 
 
 def usage_wanted(body: dict[str, object]) -> bool:
