@@ -239,7 +239,7 @@ def _word(headers: Mapping[bytes, bytes]) -> Word | None:
     word = _WORDS.get(value.strip().lower())
     if word is None:
         known = ", ".join(_WORDS.values())
-        raise CallerError(f"x-weft-cache must be one of {known}", param="x-weft-cache")
+        raise CallerError(f"the header 'x-weft-cache' must be one of {known}", param="x-weft-cache")
     return word
 
 
@@ -253,7 +253,8 @@ def _own_key(headers: Mapping[bytes, bytes]) -> str | None:
             if len(value) > OWN_KEY_CHARS_MAX:
                 shown = name.decode()
                 raise CallerError(
-                    f"{shown} is longer than {OWN_KEY_CHARS_MAX} characters", param=shown
+                    f"the header '{shown}' is longer than {OWN_KEY_CHARS_MAX} characters",
+                    param=shown,
                 )
             return value.decode("latin-1")
     return None
@@ -268,7 +269,8 @@ def _ttl_s(headers: Mapping[bytes, bytes]) -> int | None:
         if not least_s <= ttl_s <= CACHE_TTL_S_MAX:
             shown = name.decode()
             raise CallerError(
-                f"{shown} must be a whole number of seconds in [{least_s}, {CACHE_TTL_S_MAX}]",
+                f"the header '{shown}' must be a whole number of seconds in "
+                f"[{least_s}, {CACHE_TTL_S_MAX}]",
                 param=shown,
             )
         return ttl_s

@@ -14,7 +14,9 @@ import msgspec
 import orjson
 
 from weftline_core.cost import CustomCost, read_custom_cost
+from weftline_core.documents import suggestion
 from weftline_core.errors import CallerError
+from weftline_core.limits import QUOTED_CHARS_MAX
 
 Backoff: TypeAlias = Literal["constant", "linear", "exponential"]
 
@@ -29,6 +31,28 @@ VALUE_CHARS_MAX: Final = 512
 
 _PREFIXES = (b"x-weft-", b"cf-aig-")
 _PREFIX_BYTES = 7
+
+# All of ours, those of the answer cache too. Another one is a slip of the pen, which would change
+# nothing and say nothing.
+OUR_HEADERS: Final = frozenset(
+    f"x-weft-{name}"
+    for name in (
+        "backoff",
+        "byok-alias",
+        "cache",
+        "cache-key",
+        "cache-ttl",
+        "collect-log",
+        "collect-log-payload",
+        "custom-cost",
+        "event-id",
+        "max-attempts",
+        "metadata",
+        "request-timeout",
+        "retry-delay",
+        "skip-cache",
+    )
+)
 
 # Of any number here; more digits are none.
 _DIGITS = re.compile(r"[0-9]{1,9}")
@@ -69,13 +93,14 @@ def wishes_of(headers: Mapping[bytes, bytes]) -> Wishes:
     """Return what the headers wish; the same object for every request that wishes nothing.
 
     Raises:
-        CallerError: a value is none that its header may have.
+        CallerError: a value is none that its header may have, or we have no such header.
     """
     for name in headers:
         if name[:_PREFIX_BYTES] in _PREFIXES:
             break
     else:
         return NO_WISHES
+    _check_names(headers)
     get = _Getter(headers)
     return Wishes(
         metadata=_metadata(get),
@@ -132,6 +157,16 @@ class _Getter:
         if text is not None and text.lower() not in words:
             raise _wrong(name, " or ".join(f"'{word}'" for word in words))
         return None if text is None else text.lower()
+
+
+def _check_names(headers: Mapping[bytes, bytes]) -> None:
+    for header in headers:
+        name = header.decode("latin-1")
+        if header.startswith(_PREFIXES[0]) and name not in OUR_HEADERS:
+            shown = name[:QUOTED_CHARS_MAX]
+            raise CallerError(
+                f"there is no header '{shown}'{suggestion(shown, OUR_HEADERS)}", param=shown
+            )
 
 
 def _wrong(name: bytes, must: str) -> CallerError:

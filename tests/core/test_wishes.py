@@ -13,6 +13,7 @@ from weftline_core.wishes import (
     ATTEMPTS_ASKED_MAX,
     METADATA_ENTRIES_MAX,
     NO_WISHES,
+    OUR_HEADERS,
     RETRY_DELAY_MS_MAX,
     TIMEOUT_MS_MAX,
     VALUE_CHARS_MAX,
@@ -101,6 +102,18 @@ def test_a_wrong_value_is_told_by_its_header(prefix: bytes, name: bytes, value: 
     assert f"'cf-aig-{name.decode()}'" in told.value.message
     assert f"'x-weft-{name.decode()}'" in told.value.message
     assert told.value.status == 400
+
+
+def test_a_header_of_ours_that_does_not_exist_is_told() -> None:
+    with pytest.raises(CallerError, match="did you mean 'x-weft-cache-ttl'") as told:
+        wishes_of({b"x-weft-cache-tl": b"60"})
+    assert told.value.param == "x-weft-cache-tl"
+    assert wishes_of({b"cf-aig-no-such-thing": b"1"}) == NO_WISHES
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _, _ in MEANT}))
+def test_every_wish_is_a_header_of_ours(name: bytes) -> None:
+    assert f"x-weft-{name.decode()}" in OUR_HEADERS
 
 
 @pytest.mark.parametrize(
