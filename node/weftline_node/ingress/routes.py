@@ -98,6 +98,8 @@ def find(method: str, target: str) -> Asked | Page | KeptPath:
     if found is None:
         raise NotFound(f"no such path; there are {OFFERED}")
     allowed = "POST" if asked is not None else "GET"
+    if method == "POST" and isinstance(found, Page) and ":" in found.of:
+        raise NotFound(f"no such method of a model; there are {', '.join(_METHODS)}")
     if method != allowed:
         raise MethodNotAllowed(f"only {allowed} is answered at this path", allowed=allowed)
     return found

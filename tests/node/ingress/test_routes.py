@@ -115,6 +115,11 @@ def test_a_path_that_is_not_there_is_told_what_is(path: str) -> None:
     assert OFFERED in told.value.message
 
 
+def test_what_a_model_cannot_be_asked_is_told_what_it_can() -> None:
+    with pytest.raises(NotFound, match="generateContent, streamGenerateContent"):
+        find("POST", "/v1beta/models/m:paintContent")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -122,7 +127,6 @@ def test_a_path_that_is_not_there_is_told_what_is(path: str) -> None:
         ("PUT", "/v1/chat/completions", "POST"),
         ("GET", "/v1beta/models/m:generateContent", "POST"),
         ("POST", "/v1/models", "GET"),
-        ("POST", "/v1beta/models/m:paintContent", "GET"),
         ("HEAD", "/health", "GET"),
     ],
 )
