@@ -147,9 +147,9 @@ def _fact(value: object) -> str:
     match value:
         case dict():
             pairs = cast("dict[str, object]", value)
-            return ", ".join(f"{name} -> {there}" for name, there in pairs.items())
+            return shown(", ".join(f"{name} -> {there}" for name, there in pairs.items()))
         case list():
-            return ", ".join(str(item) for item in cast("list[object]", value))
+            return shown(", ".join(str(item) for item in cast("list[object]", value)))
         case str() | int() | float() | None:
             return shown(value)
         case _:

@@ -152,8 +152,11 @@ def _mesh_code(error: MeshError) -> ExitCode:
 
 
 def _usage(error: typer.TyperException) -> CliError:
-    """Return a misused command line as an error; it has no message if help was printed instead."""
+    """Return a misused command line as an error."""
     message = error.format_message().strip().rstrip(".")
+    if message.startswith("Usage:"):
+        # A group of commands by itself: its whole help is no error message.
+        message = "missing command"
     # Typer's kinds of misuse are private to it; what they carry is not.
     if possible := getattr(error, "possibilities", None):
         message = f"{error.message}, did you mean {' or '.join(possible)}?"

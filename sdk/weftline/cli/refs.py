@@ -13,7 +13,7 @@ def parse_kind(text: str) -> str:
     """
     word = text.lower()
     for kind in KINDS:
-        if word in (kind.lower(), f"{kind.lower()}s"):
+        if word in _spellings(kind):
             return kind
     hint = "`weft nodes` shows the nodes" if word in ("node", "nodes") else None
     raise CliError(
@@ -30,9 +30,23 @@ def parse_ref(text: str) -> str:
         CliError: no kind or no name in it.
     """
     kind, slash, name = text.partition("/")
+    if not slash and not _is_kind(kind):
+        raise CliError(
+            f"'{text}' names no resource",
+            code=ExitCode.USAGE,
+            hint=f"write KIND/NAME, where KIND is one of {', '.join(sorted(KINDS))}",
+        )
     known = parse_kind(kind)
     if not slash or not name:
         raise CliError(
             f"'{text}' names no resource", code=ExitCode.USAGE, hint=f"write {known}/NAME"
         )
     return f"{known}/{name}"
+
+
+def _spellings(kind: str) -> tuple[str, str]:
+    return kind.lower(), f"{kind.lower()}s"
+
+
+def _is_kind(text: str) -> bool:
+    return any(text.lower() in _spellings(kind) for kind in KINDS)

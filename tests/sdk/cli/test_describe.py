@@ -61,6 +61,7 @@ def test_in_words_and_as_data(control: str, weft: Weft) -> None:
     lines = weft("describe", "endpoint/ams-1", "--control", control).out.splitlines()
     assert lines[0] == "Endpoint/ams-1"
     assert ["models", "weftline/ngram", "->", "n"] in [line.split() for line in lines]
+    assert ["credentials", "-"] in [line.split() for line in lines]
     assert lines[lines.index("serves") + 1] == "  Model/weftline/ngram"
     assert lines[lines.index("measured") + 1].startswith("POP  ENDPOINT")
     data = json.loads(weft("describe", "Pop/ams", "--control", control, "-o", "json").out)

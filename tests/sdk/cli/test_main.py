@@ -47,6 +47,12 @@ def test_a_misspelt_verb_or_option_is_recognised(weft: Weft) -> None:
     assert "see `weft get --help`" in ended.err
 
 
+def test_a_group_of_commands_alone_is_told_in_one_line(weft: Weft) -> None:
+    told = weft("credential")
+    assert told.err == "error: missing command\n  see `weft credential --help`\n"
+    assert told.code == 2
+
+
 def test_a_missing_option_is_named(weft: Weft) -> None:
     ended = weft("apply")
     assert (ended.code, ended.err) == (

@@ -26,6 +26,7 @@ def test_a_models_name_may_hold_slashes() -> None:
         ("zzz/x", "known here: Credential, Endpoint, Key, Model, Pop"),
         ("Endpoint", "'Endpoint' names no resource"),
         ("Endpoint/", "'Endpoint/' names no resource"),
+        ("iad-1", "'iad-1' names no resource"),
     ],
 )
 def test_what_names_nothing_is_refused(text: str, told: str) -> None:
