@@ -3,7 +3,14 @@
 import pytest
 
 from weftline_core.chat.conversation import Effort, Thinking
-from weftline_core.chat.effort import BUDGET_TOKENS, budget_of, effort_of
+from weftline_core.chat.effort import (
+    BUDGET_TOKENS,
+    EFFORTS,
+    budget_of,
+    effort_in_words,
+    effort_of,
+    nearest_effort,
+)
 
 
 @pytest.mark.parametrize("effort", BUDGET_TOKENS)
@@ -31,3 +38,37 @@ def test_as_the_model_likes_is_neither() -> None:
     assert budget_of(Thinking()) is None
     assert effort_of(Thinking()) is None
     assert budget_of(Thinking(effort="low", budget_tokens=7)) == 7
+
+
+@pytest.mark.parametrize(
+    ("thinking", "always", "if_known"),
+    [
+        (Thinking(effort="max"), "max", "max"),
+        (Thinking(effort="low", budget_tokens=9999), "low", "low"),
+        (Thinking(budget_tokens=1), None, "low"),
+        (Thinking(budget_tokens=2500), None, "medium"),
+        (Thinking(budget_tokens=99_999), None, "high"),
+        (Thinking(), None, None),
+    ],
+)
+def test_a_budget_is_told_in_words_where_they_are_known(
+    thinking: Thinking, always: Effort | None, if_known: Effort | None
+) -> None:
+    assert effort_in_words(thinking, known=False) == always
+    assert effort_in_words(thinking, known=True) == if_known
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "told"),
+    [
+        ("max", EFFORTS, "max"),
+        ("max", ("none", "low", "high"), "high"),
+        ("low", ("none", "high"), "high"),
+        ("none", ("low", "high"), "low"),
+        ("low", ("none",), "none"),
+    ],
+)
+def test_to_reason_does_not_become_not_to(
+    wanted: Effort, known: tuple[Effort, ...], told: Effort
+) -> None:
+    assert nearest_effort(wanted, known) == told

@@ -1,18 +1,15 @@
 """A conversation, as a chat completion request to a host."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from weftline_core.chat.conversation import Conversation, Effort, Tool, ToolChoice
-from weftline_core.chat.effort import effort_of
+from weftline_core.chat.effort import EFFORTS, effort_in_words, nearest_effort
 from weftline_core.chat.features import Feature
 from weftline_core.dialects.chat.call_ids import CallIdRule, as_it_is
 from weftline_core.dialects.chat.messages_write import MessagesWriter
 from weftline_core.dialects.dialect import Target
 
-EFFORTS: Final[tuple[Effort, ...]] = get_args(Effort)
-# What every model knows that is told an effort at all.
-_SAFE_EFFORTS: Final[tuple[Effort, ...]] = ("low", "medium", "high")
 _SCHEMA_NAME: Final = "answer"
 # Fields of a conversation that go on as they are, their names here, and what they are.
 _PLAIN: Final = (
@@ -178,30 +175,9 @@ def _put_format(
 
 
 def _effort(conversation: Conversation, target: Target, manners: Manners) -> Effort | None:
-    """Return the effort to ask for. A budget becomes the nearest lower one, but only for models
-    known to be told so: others refuse the field.
-    """
+    """Return the effort to ask for: one that the host knows."""
     thinking = conversation.thinking
     if thinking is None or Feature.REASONING_EFFORT in target.refuses or not manners.efforts:
         return None
-    wanted = thinking.effort
-    if wanted is None:
-        covered = effort_of(thinking)
-        if covered is None or target.reasoning != "effort":
-            return None
-        wanted = _nearest(covered, _SAFE_EFFORTS)
-    return _nearest(wanted, manners.efforts)
-
-
-def _nearest(wanted: Effort, known: tuple[Effort, ...]) -> Effort:
-    """Return the strongest known effort that is not over `wanted`; to reason never becomes not to
-    reason, while there is a choice.
-    """
-    if wanted in known:
-        return wanted
-    rank = EFFORTS.index(wanted)
-    best: Effort | None = None
-    for effort in known:
-        if effort != "none" and (best is None or EFFORTS.index(effort) <= rank):
-            best = effort
-    return best or known[0]
+    wanted = effort_in_words(thinking, known=target.reasoning == "effort")
+    return None if wanted is None else nearest_effort(wanted, manners.efforts)

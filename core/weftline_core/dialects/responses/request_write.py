@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from weftline_core.chat.conversation import AnswerFormat, Conversation
+from weftline_core.chat.effort import effort_in_words
 from weftline_core.chat.features import Feature
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.losses import RESPONSES
@@ -94,8 +95,9 @@ def _write_reasoning(
     thinking = conversation.thinking
     reasoning: dict[str, object] = {}
     if thinking is not None:
-        if thinking.effort is not None and Feature.REASONING_EFFORT not in gone:
-            reasoning["effort"] = thinking.effort
+        effort = effort_in_words(thinking, known=target.reasoning == "effort")
+        if effort is not None and Feature.REASONING_EFFORT not in gone:
+            reasoning["effort"] = effort
         # A model of which nobody says that it can think may refuse to show what it thinks.
         thinks = target.reasoning is not None or "effort" in reasoning
         if thinking.shown and thinks and Feature.REASONING_SHOWN not in gone:

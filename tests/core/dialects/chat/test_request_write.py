@@ -15,11 +15,12 @@ from weftline_core.chat.conversation import (
     ToolChoice,
     Turn,
 )
+from weftline_core.chat.effort import EFFORTS
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Text
 from weftline_core.dialects.chat.call_ids import nine_letters
 from weftline_core.dialects.chat.request_read import read_request
-from weftline_core.dialects.chat.request_write import EFFORTS, Manners, ask_stream, write_request
+from weftline_core.dialects.chat.request_write import Manners, ask_stream, write_request
 from weftline_core.dialects.dialect import Target
 
 PLAIN = Manners()

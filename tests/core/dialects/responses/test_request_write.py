@@ -251,6 +251,20 @@ def test_thoughts_are_asked_for_of_a_model_that_thinks_unasked() -> None:
     assert "include" not in off
 
 
+@pytest.mark.parametrize(("tokens", "effort"), [(1, "low"), (2500, "medium"), (99_999, "high")])
+def test_a_budget_becomes_an_effort_that_every_model_knows(tokens: int, effort: Effort) -> None:
+    body = write(
+        Target(model="m", reasoning="effort"), thinking=Thinking(budget_tokens=tokens, shown=True)
+    )
+    assert body["reasoning"] == {"effort": effort, "summary": "auto"}
+    assert body["include"] == ["reasoning.encrypted_content"]
+
+
+def test_a_budget_is_left_out_where_efforts_are_refused() -> None:
+    refusing = Target(model="m", reasoning="effort", refuses=frozenset({F.REASONING_EFFORT}))
+    assert "reasoning" not in write(refusing, thinking=Thinking(budget_tokens=5000))
+
+
 def test_system_words_alone_are_an_input() -> None:
     body = write_request(Conversation(system=[Text(text="be short")]), TARGET)
     assert body["input"] == [{"role": "system", "content": "be short"}]
