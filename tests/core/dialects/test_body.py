@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weftline_core.dialects.body import CLOSE_LOOK_BYTES_MAX, DEPTH_MAX, parse_body
+from weftline_core.dialects.body import (
+    CLOSE_LOOK_BYTES_MAX,
+    DEPTH_MAX,
+    INTEGER_MAX,
+    INTEGER_MIN,
+    parse_body,
+)
 from weftline_core.errors import CallerError
 
 VALUES = st.recursive(
@@ -86,8 +92,56 @@ def test_a_large_body_is_not_looked_at_closely() -> None:
     assert parse_body(data.replace(b'" :', b'":'))
 
 
-def test_the_largest_numbers_stay_as_they_are() -> None:
-    assert parse_body(b'{"big":18446744073709551615}')["big"] == 2**64 - 1
+@pytest.mark.parametrize(
+    "number", [INTEGER_MAX, INTEGER_MIN, 2**63, 1e18, 2.0**63, 2.0**64, 1e30, -1e300, 12345678e12]
+)
+@pytest.mark.parametrize("form", ['{"a":%s}', '{"a" : [{"b": %s}, "e+20,"]}'])
+def test_the_largest_numbers_stay_as_they_are(number: float, form: str) -> None:
+    data = (form % json.dumps(number)).encode()
+    assert parse_body(data) == json.loads(data)
+    assert json.loads(orjson.dumps(parse_body(data))) == json.loads(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "param"),
+    [
+        (b'{"seed":18446744073709551616}', "seed"),
+        (b'{"seed": -9223372036854775809}', "seed"),
+        (b'{"a":[1,{"b":123456789012345678901}]}', "a[1].b"),
+        (b'{"a":[0.5,123456789012345678901,1e30]}', "a[1]"),
+        (b'{"a": 1e30, "b": {"c": 100000000000000000000000}}', "b.c"),
+        (b'{"a":' + b"9" * 308 + b"}", "a"),
+    ],
+)
+def test_an_integer_that_would_be_rounded_is_told_with_its_path(data: bytes, param: str) -> None:
+    with pytest.raises(CallerError, match="more than 64 bits") as told:
+        parse_body(data)
+    assert told.value.param == param
+
+
+@given(st.integers(), st.sampled_from(['{"a":%d}', '{"a": [0.5, %d]}', '{"a": {"b": [[%d]]}}']))
+def test_an_integer_is_exact_or_refused(number: int, form: str) -> None:
+    data = (form % number).encode()
+    try:
+        read = parse_body(data)
+    except CallerError:
+        assert not INTEGER_MIN <= number <= INTEGER_MAX
+    else:
+        assert json.loads(orjson.dumps(read)) == json.loads(data)
+
+
+def test_text_that_looks_like_a_large_number_is_none() -> None:
+    for text in ("12345678901234567890123", "1e+30,", "[1e+30]"):
+        data = json.dumps({"a": [text, 1.5]}, indent=1).encode()
+        assert parse_body(data) == {"a": [text, 1.5]}
+    large = b'{"a" :' + b'"1.5e+20,2.5e+20,' + b"x" * CLOSE_LOOK_BYTES_MAX + b'"}'
+    assert parse_body(large.replace(b'" :', b'": '))["a"]
+
+
+def test_a_large_number_in_a_large_body_is_refused_unseen() -> None:
+    data = b'{"n": 18446744073709551616, "a": "' + b"x" * CLOSE_LOOK_BYTES_MAX + b'"}'
+    with pytest.raises(CallerError, match="more than 64 bits"):
+        parse_body(data)
 
 
 @given(st.binary(max_size=100))
