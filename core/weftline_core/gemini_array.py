@@ -10,10 +10,13 @@ from typing import Final
 import msgspec
 
 from weftline_core.ask import Ask
-from weftline_core.dialects.dialect import Back, ClientRequest, Echo, PathArgs
-from weftline_core.dialects.generate.front import GenerateFront
+from weftline_core.dialects.dialect import Back, ClientRequest, Echo, Front, PathArgs
+from weftline_core.dialects.generate.front import FRONT, GenerateFront
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words
+
+# How a stream of events is asked for.
+_EVENTS: Final = frozenset(("alt=sse", "$alt=sse", "%24alt=sse"))
 
 
 class GenerateArrayFront(GenerateFront):
@@ -46,6 +49,11 @@ class ArrayAsk(Ask):
         """Return a whole answer in the client's dialect, in the array, and its usage."""
         out, usage = super().judge(back, data, echo)
         return _in_array(out), usage
+
+
+def wants_array(front: Front, args: PathArgs, query: str) -> bool:
+    """Return whether a request that its path makes a stream is answered with an array."""
+    return front is FRONT and bool(args.stream) and _EVENTS.isdisjoint(query.split("&"))
 
 
 def _in_array(body: bytes) -> bytes:

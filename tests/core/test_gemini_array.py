@@ -4,10 +4,12 @@ import orjson
 import pytest
 
 from weftline_core.dialects.chat.back import BACK as CHAT
-from weftline_core.dialects.dialect import Back, Echo, NotAnAnswer, PathArgs
+from weftline_core.dialects.dialect import Back, Echo, Front, NotAnAnswer, PathArgs
 from weftline_core.dialects.generate.back import BACK as GENERATE
+from weftline_core.dialects.generate.front import FRONT as GENERATE_FRONT
+from weftline_core.dialects.messages.front import FRONT as MESSAGES_FRONT
 from weftline_core.errors import CallerError
-from weftline_core.gemini_array import ARRAY, ArrayAsk
+from weftline_core.gemini_array import ARRAY, ArrayAsk, wants_array
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words
 
@@ -34,6 +36,21 @@ CHATTED = {
 def ask() -> ArrayAsk:
     body: dict[str, object] = {"contents": [{"parts": [{"text": "hi"}]}]}
     return ArrayAsk(ARRAY, ARRAY.request(body, PathArgs(model="m", stream=False)))
+
+
+@pytest.mark.parametrize(
+    ("front", "stream", "query", "array"),
+    [
+        (GENERATE_FRONT, True, "", True),
+        (GENERATE_FRONT, True, "alt=json&x=1", True),
+        (GENERATE_FRONT, True, "x=1&alt=sse", False),
+        (GENERATE_FRONT, True, "$alt=sse", False),
+        (GENERATE_FRONT, False, "", False),
+        (MESSAGES_FRONT, True, "", False),
+    ],
+)
+def test_who_wants_an_array(front: Front, stream: bool, query: str, array: bool) -> None:
+    assert wants_array(front, PathArgs(model="m", stream=stream), query) is array
 
 
 def test_the_host_is_asked_for_a_whole_answer() -> None:

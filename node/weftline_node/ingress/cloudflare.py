@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
+import msgspec
+
 from weftline_core.ask import Ask
 from weftline_core.cloudflare.fronts import on_gateway, on_rest
 from weftline_core.cloudflare.keys import borrowed_key, own_key, shown_key
@@ -23,6 +25,7 @@ from weftline_core.dialects.dialect import ClientRequest, Front
 from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.dialects.workers_ai.front import FRONT as WORKERS_AI
 from weftline_core.errors import CallerError, NotFound
+from weftline_core.gemini_array import ARRAY, ArrayAsk, wants_array
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import QUOTED_CHARS_MAX
 from weftline_core.wishes import Wishes, wishes_of
@@ -70,7 +73,11 @@ class NativeAsked(Asked, frozen=True, kw_only=True):
         """
         body, headers = parse_body(http.body), http.headers
         own = borrowed_key(headers) if self.gateway else None
-        return (_alternative(self.native.fitted(body), body, headers, self.gateway, own),)
+        found = self.native.fitted(body)
+        if wants_array(found.front, found.args, http.target.partition("?")[2]):
+            whole = msgspec.structs.replace(found.args, stream=False)
+            found = msgspec.structs.replace(found, front=ARRAY, args=whole)
+        return (_alternative(found, body, headers, self.gateway, own),)
 
 
 class UniversalAsked(Asked, frozen=True, kw_only=True):
@@ -220,7 +227,8 @@ def _alternative(
     request = found.front.request(body, found.args)
     named = found.named(request.model)
     carried = (*found.carried, *_AFFINITY) if named.at_cloudflare else found.carried
-    ask = (CountAsk if found.counts else Ask)(found.front, request, _lines(headers, carried))
+    form = ArrayAsk if found.front is ARRAY else Ask
+    ask = (CountAsk if found.counts else form)(found.front, request, _lines(headers, carried))
     gateway = gateway or headers.get(_GATEWAY_ID, b"").decode("latin-1")
     return _named(named, ask, wishes, headers, gateway, own)
 

@@ -14,7 +14,7 @@ from weftline_core.dialects.generate.front import FRONT as GENERATE
 from weftline_core.dialects.messages.front import FRONT as MESSAGES
 from weftline_core.dialects.responses.front import FRONT as RESPONSES
 from weftline_core.errors import MethodNotAllowed, NotFound
-from weftline_core.gemini_array import ARRAY, ArrayAsk
+from weftline_core.gemini_array import ARRAY, ArrayAsk, wants_array
 from weftline_core.http1.request import HttpRequest
 from weftline_node.asked import Asked
 from weftline_node.ingress import cloudflare
@@ -35,9 +35,6 @@ _GOOGLE_KEY = b"x-goog-api-key"
 
 # Google's examples show the key in the query instead.
 _QUERY_KEY = "key"
-
-# How it is asked for a stream of events. Without it the answer is an array.
-_EVENTS = frozenset(("alt=sse", "$alt=sse", "%24alt=sse"))
 
 # Betas are switched on by header, and mean something only to Anthropic itself.
 _ANTHROPIC_HEADERS = (b"anthropic-beta",)
@@ -156,7 +153,7 @@ def _gemini(path: str, query: str = "") -> Asked | None:
             model, _, method = path.removeprefix(f"{prefix}/").rpartition(":")
             asked = _METHODS.get(method)
             if asked is not None and model:
-                if asked.args.stream and _EVENTS.isdisjoint(query.split("&")):
+                if wants_array(asked.front, asked.args, query):
                     asked = _ARRAY
                 args = PathArgs(model=unquote(model), stream=asked.args.stream)
                 return msgspec.structs.replace(asked, args=args)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from weftline_core.counting import CountAsk
 from weftline_core.errors import CallerError, NotFound
+from weftline_core.gemini_array import ARRAY, ArrayAsk
 from weftline_core.http1.request import HttpRequest
 from weftline_core.verdict import Words
 from weftline_node.asked import Alternative, Asked
@@ -67,6 +68,23 @@ def test_the_clients_own_key_is_for_the_paths_provider_only() -> None:
     assert one.borrowed is None
     (one,) = alternatives(f"{REST}/v1/chat/completions", CHAT, headers)
     assert one.borrowed is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "google-ai-studio/v1beta/models/g:streamGenerateContent",
+        "google-vertex-ai/v1/projects/p/locations/l/publishers/google/models/g:streamGenerateContent",
+    ],
+)
+def test_a_stream_of_geminis_without_events_is_an_array(path: str) -> None:
+    body = {"contents": [{"parts": [{"text": "hi"}]}]}
+    (one,) = alternatives(f"{GATEWAY}/{path}", body)
+    assert isinstance(one.ask, ArrayAsk)
+    assert (one.ask.front, one.ask.request.stream) == (ARRAY, False)
+    (one,) = alternatives(f"{GATEWAY}/{path}?alt=sse", body)
+    assert not isinstance(one.ask, ArrayAsk)
+    assert one.ask.request.stream
 
 
 def test_a_deployment_names_the_model_if_the_body_does_not() -> None:
