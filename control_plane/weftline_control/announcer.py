@@ -8,16 +8,17 @@ class Announcer:
     """Something whose changes others may want to hear of at once."""
 
     def __init__(self) -> None:
-        self._listeners: set[Callable[[], None]] = set()
+        # A dictionary for its order: who listens first hears first, on every run.
+        self._listeners: dict[Callable[[], None], None] = {}
 
     @contextmanager
     def listening(self, on_change: Callable[[], None]) -> Generator[None]:
         """Call `on_change` after each change; it must not wait."""
-        self._listeners.add(on_change)
+        self._listeners[on_change] = None
         try:
             yield
         finally:
-            self._listeners.discard(on_change)
+            self._listeners.pop(on_change, None)
 
     def _announce(self) -> None:
         for on_change in tuple(self._listeners):

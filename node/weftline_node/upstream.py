@@ -45,7 +45,8 @@ class UpstreamPool:
         self._idle: defaultdict[Place, list[Connection]] = defaultdict(list)
         # The same lists, by endpoint.
         self._idle_of: Mapping[str, list[Connection]] = {}
-        self._draining: set[Connection] = set()
+        # A dictionary for its order: that of a set depends on addresses, and no seed would replay.
+        self._draining: dict[Connection, None] = {}
         self._sweeper: asyncio.TimerHandle | None = None
         self.now_s = clock.now_s
 
@@ -105,7 +106,7 @@ class UpstreamPool:
 
     def release(self, connection: Connection) -> None:
         """Keep a connection whose answer is whole."""
-        self._draining.discard(connection)
+        self._draining.pop(connection, None)
         idle = self._idle[connection.place]
         if connection.transport.is_closing() or len(idle) >= IDLE_CONNECTIONS_MAX:
             self.discard(connection)
@@ -117,7 +118,7 @@ class UpstreamPool:
 
     def discard(self, connection: Connection) -> None:
         """Forget a connection and close it."""
-        self._draining.discard(connection)
+        self._draining.pop(connection, None)
         idle = self._idle.get(connection.place)
         if idle is not None and connection in idle:
             idle.remove(connection)
@@ -127,7 +128,7 @@ class UpstreamPool:
         """Watch over a connection whose answer has only its end to come."""
         connection.since_s = self.now_s()
         connection.transport.resume_reading()
-        self._draining.add(connection)
+        self._draining[connection] = None
         self._sweep_later()
 
     def sweep(self) -> None:

@@ -53,7 +53,8 @@ class Ingress:
         self._pipeline = pipeline
         self._network = network
         self._listening: Listening | None = None
-        self._connections: set[ClientConnection] = set()
+        # A dictionary for its order: the oldest is closed first, on every run.
+        self._connections: dict[ClientConnection, None] = {}
         self._per_ip: Counter[str] = Counter()
         self._empty = asyncio.Event()
         self._draining = False
@@ -106,13 +107,13 @@ class Ingress:
             and here < self._settings.connections_per_ip_max
             and not self._draining
         )
-        self._connections.add(connection)
+        self._connections[connection] = None
         self._per_ip[connection.peer] += 1
         return room
 
     def leave(self, connection: ClientConnection) -> None:
         """Take note that the connection has ended."""
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         self._per_ip[connection.peer] -= 1
         if self._per_ip[connection.peer] <= 0:
             del self._per_ip[connection.peer]
