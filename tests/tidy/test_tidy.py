@@ -123,10 +123,15 @@ def test_no_work_is_left_behind() -> None:
     assert left == []
 
 
+# The cipher takes 8 MB, which only a node with a service account need pay.
+LATE_IMPORTS = {"providers/weftline_providers/vertex.py"}
+
+
 def test_no_import_hides_in_a_function_of_the_core() -> None:
     hidden = [
         f"{path.relative_to(ROOT)}:{inner.lineno}"
         for path in sources()
+        if str(path.relative_to(ROOT)) not in LATE_IMPORTS
         if "weftline_core" in str(path) or "weftline_providers" in str(path)
         for function in functions(ast.parse(path.read_text()))
         for inner in ast.walk(function)
@@ -136,7 +141,8 @@ def test_no_import_hides_in_a_function_of_the_core() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "docs/ARCHITECTURE.md", "docs/life_of_a_request.md"]
+    "document",
+    ["README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))],
 )
 def test_documents_name_only_files_that_exist(document: str) -> None:
     text = (ROOT / document).read_text()
