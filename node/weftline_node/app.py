@@ -41,6 +41,7 @@ from weftline_node.pipeline import Pipeline, PipelineParts, PipelineSettings
 from weftline_node.ports import Address, DatagramSite, DesiredSource, Network
 from weftline_node.prober import Prober
 from weftline_node.selector import Selector
+from weftline_node.settle import log_fields
 from weftline_node.upstream import UpstreamPool
 
 # How often this PoP's own rows are looked at for gossip: news of a death waits 50 ms on average.
@@ -279,25 +280,7 @@ class Node:
         self.metrics.observe(record)
         if not record.logged:
             return
-        self._world.log.info(
-            "request",
-            request_id=record.request_id,
-            tenant=record.tenant,
-            model=record.model,
-            endpoint=record.endpoint,
-            attempts=record.attempts,
-            status=record.status,
-            outcome=record.outcome,
-            streamed=record.streamed,
-            ttft_ms=None if record.ttft_ms is None else round(record.ttft_ms, 3),
-            total_ms=round(record.total_ms, 3),
-            provider=record.provider,
-            prompt_tokens=record.usage.prompt_tokens,
-            completion_tokens=record.usage.completion_tokens,
-            usage_source=record.usage_source,
-            cost_nanodollars=record.cost_nanodollars,
-            error_code=record.error_code,
-        )
+        self._world.log.info("request", **log_fields(record))
 
     def _on_task_failure(self, name: str, failure: BaseException) -> None:
         self._world.log.failed(name, failure)

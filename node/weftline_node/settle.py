@@ -1,4 +1,4 @@
-"""What is told of a request: its timing to the client, its record to the mesh."""
+"""Tells of a request when it ends: its timing to the client, its record to the mesh and the log."""
 
 import msgspec
 
@@ -69,6 +69,40 @@ def record_of(job: Job, machine: Attempts, seen: Seen, now_s: float) -> Record:
         logged=wishes.collect_log,
         error_code=seen.error_code,
     )
+
+
+def log_fields(record: Record) -> dict[str, object]:
+    """Return a record as the log has it: one flat line, and of what few requests have only what
+    this one has.
+    """
+    fields: dict[str, object] = {
+        "request_id": record.request_id,
+        "tenant": record.tenant,
+        "model": record.model,
+        "dialect": record.dialect,
+        "endpoint": record.endpoint,
+        "provider": record.provider,
+        "upstream_model": record.upstream_model,
+        "attempts": record.attempts,
+        "status": record.status,
+        "outcome": record.outcome,
+        "streamed": record.streamed,
+        "cached": record.cached,
+        "ttft_ms": None if record.ttft_ms is None else round(record.ttft_ms, 3),
+        "total_ms": round(record.total_ms, 3),
+        "prompt_tokens": record.usage.prompt_tokens,
+        "completion_tokens": record.usage.completion_tokens,
+        "usage_source": record.usage_source,
+        "cost_nanodollars": record.cost_nanodollars,
+        "error_code": record.error_code,
+    }
+    if record.gateway:
+        fields["gateway"] = record.gateway
+    if record.event_id is not None:
+        fields["event_id"] = record.event_id
+    if record.metadata:
+        fields["metadata"] = record.metadata
+    return fields
 
 
 def estimated_tokens(size: int) -> int:

@@ -1,5 +1,6 @@
 """The record and the timing header of a request."""
 
+import msgspec
 import pytest
 
 from tests.fakes.jobs import job
@@ -13,7 +14,7 @@ from weftline_core.retry_budget import RetryBudget
 from weftline_core.usage import COUNT_MAX, Usage
 from weftline_core.wishes import Wishes
 from weftline_node.job import Job
-from weftline_node.settle import Seen, record_of, timing_line
+from weftline_node.settle import Seen, log_fields, record_of, timing_line
 
 
 def ended() -> Attempts:
@@ -51,6 +52,16 @@ def test_a_record_tells_everything_once() -> None:
         "their-chat",
     )
     assert (record.cost_nanodollars, record.cost_source) == (None, "")
+
+
+def test_a_log_line_tells_the_clients_own_names_where_it_gave_any() -> None:
+    plain = record_of(job(), ended(), seen(Usage(3, 4)), 11.0)
+    line = log_fields(plain)
+    assert (line["request_id"], line["ttft_ms"], line["completion_tokens"]) == ("req_1", 500.0, 4)
+    assert not {"gateway", "event_id", "metadata"} & line.keys()
+    named = msgspec.structs.replace(plain, gateway="gw", event_id="mine", metadata={"team": "a"})
+    own: dict[str, object] = {"gateway": "gw", "event_id": "mine", "metadata": {"team": "a"}}
+    assert log_fields(named) == line | own
 
 
 def test_usage_is_reported_or_estimated_and_marked() -> None:
