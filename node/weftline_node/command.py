@@ -123,7 +123,7 @@ def validate(
     config, desired = _checked(file)
     _check_usable(desired, file)
     counts = (
-        f"{len(config.models)} models, {len(config.endpoints)} endpoints, {len(config.keys)} keys"
+        f"models {len(config.models)}, endpoints {len(config.endpoints)}, keys {len(config.keys)}"
     )
     typer.echo(f"{file}: ok, {counts}")
 

@@ -11,6 +11,7 @@ from weftline_core.attempts import Step
 from weftline_core.catalog import Catalog
 from weftline_core.desired import Endpoint, Model
 from weftline_core.dialects.dialect import Back, Target
+from weftline_core.documents import suggestion
 from weftline_core.hosts import Outgoing, Provider, back_for
 from weftline_core.prices import Offer, offer_for
 from weftline_node.credentials import NamedSecret, Opener, opened
@@ -217,8 +218,8 @@ def _dial(
     found, problems = opened(endpoint, provider, catalog, opener) if provider else ((), ())
     problem = "; ".join(problems) if problems and not found else None
     if provider is None:
-        known = ", ".join(sorted(providers)) or "none"
-        problem = f"no provider is called '{endpoint.provider}'; installed: {known}"
+        hint = suggestion(endpoint.provider, providers)
+        problem = f"no provider is called '{endpoint.provider}'{hint}"
     elif missing := [name for name in provider.needs if name not in endpoint.options]:
         problem = f"the provider {provider.name} needs the option '{missing[0]}'"
     if provider is None or problem is not None:

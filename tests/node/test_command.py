@@ -27,7 +27,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_good_file_is_ok(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["validate", "-f", str(path)]) == 0
-    assert capsys.readouterr().out == f"{path}: ok, 1 models, 1 endpoints, 1 keys\n"
+    assert capsys.readouterr().out == f"{path}: ok, models 1, endpoints 1, keys 1\n"
 
 
 def test_a_bad_file_is_told_and_is_a_usage_error(

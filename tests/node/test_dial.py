@@ -76,7 +76,7 @@ def test_an_endpoint_without_its_secret_is_unusable_and_says_why(value: str) -> 
 
 def test_an_unknown_provider_is_told_with_those_installed() -> None:
     dials = table(endpoint("a", "http://h/v1", provider="nobody"))
-    assert dials.problems() == {"a": "no provider is called 'nobody'; installed: selfhosted"}
+    assert dials.problems() == {"a": "no provider is called 'nobody'; known here: selfhosted"}
 
 
 def test_a_key_that_cannot_be_used_beside_others_is_told_by_its_name() -> None:
