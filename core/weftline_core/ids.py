@@ -57,3 +57,8 @@ def new_request_id(at_unix_ms: int, rng: Rng) -> RequestId:
     Units: `at_unix_ms` is wall-clock milliseconds; 80 random bits follow it.
     """
     return RequestId(f"req_{at_unix_ms:012x}{rng.getrandbits(80):020x}")
+
+
+def stem_of(request_id: str) -> str:
+    """Return what a request and its answer, with all that is in that, have in their ids."""
+    return request_id.removeprefix("req_")

@@ -62,7 +62,7 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     """What one request wishes. metadata: the caller's own, for usage by metadata. event_id: its own
     name for the request. first_content_s: how long each attempt may take to the first content.
     attempts_max: how often an endpoint may be asked in all; with retry_delay_s and backoff between.
-    collect_log, collect_payload: whether the request may be logged. key_alias: which of an
+    collect_log: whether the request may be logged; payloads never are. key_alias: which of an
     operator's provider keys. custom_cost: instead of the price list.
     """
 
@@ -73,7 +73,6 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
     retry_delay_s: float = 0.0
     backoff: Backoff = "constant"
     collect_log: bool = True
-    collect_payload: bool = True
     key_alias: str | None = None
     custom_cost: CustomCost | None = None
 
@@ -102,6 +101,8 @@ def wishes_of(headers: Mapping[bytes, bytes]) -> Wishes:
         return NO_WISHES
     _check_names(headers)
     get = _Getter(headers)
+    # Payloads are never logged, so that there is nothing to do but to read it.
+    get.truth(b"collect-log-payload", default=True)
     return Wishes(
         metadata=_metadata(get),
         event_id=get.text(b"event-id"),
@@ -113,7 +114,6 @@ def wishes_of(headers: Mapping[bytes, bytes]) -> Wishes:
             get.one_of(b"backoff", ("constant", "linear", "exponential")) or "constant",
         ),
         collect_log=get.truth(b"collect-log", default=True),
-        collect_payload=get.truth(b"collect-log-payload", default=True),
         key_alias=get.text(b"byok-alias"),
         custom_cost=_custom_cost(get),
     )

@@ -10,6 +10,7 @@ from weftline_core.ids import (
     model_name_problem,
     name_problem,
     new_request_id,
+    stem_of,
 )
 
 
@@ -47,3 +48,8 @@ def test_request_ids_sort_by_time_and_differ() -> None:
     assert len(set(ids)) == 3
     assert ids[-1] == max(ids)
     assert all(len(i) == len("req_") + 32 for i in ids)
+
+
+def test_an_answers_ids_share_the_stem_of_the_requests() -> None:
+    assert stem_of("req_0123") == "0123"
+    assert stem_of("of-its-own") == "of-its-own"

@@ -38,7 +38,7 @@ MEANT: list[tuple[bytes, bytes, Wishes]] = [
     (b"backoff", b"linear", Wishes(backoff="linear")),
     (b"collect-log", b"false", Wishes(collect_log=False)),
     (b"collect-log", b"TRUE", Wishes()),
-    (b"collect-log-payload", b"false", Wishes(collect_payload=False)),
+    (b"collect-log-payload", b"false", Wishes()),
     (b"byok-alias", b"team-a", Wishes(key_alias="team-a")),
     (
         b"custom-cost",

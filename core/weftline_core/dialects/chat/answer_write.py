@@ -11,6 +11,7 @@ from weftline_core.dialects.chat.stops import reason_of
 from weftline_core.dialects.chat.usage import usage_object
 from weftline_core.dialects.data_urls import data_url
 from weftline_core.dialects.dialect import Echo
+from weftline_core.ids import stem_of
 
 
 def write_answer(answer: Answer, echo: Echo) -> bytes:
@@ -29,7 +30,7 @@ def write_answer(answer: Answer, echo: Echo) -> bytes:
 
 def answer_id(echo: Echo) -> str:
     """Return the id an answer has in this dialect."""
-    return f"chatcmpl-{echo.request_id}"
+    return f"chatcmpl-{stem_of(echo.request_id)}"
 
 
 def logprobs_object(tokens: Iterable[TokenLogprob]) -> dict[str, object]:

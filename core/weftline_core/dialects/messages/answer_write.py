@@ -10,11 +10,12 @@ from weftline_core.dialects.messages.shapes import Json
 from weftline_core.dialects.messages.tables import NAME, STOP_REASONS
 from weftline_core.dialects.messages.tool_ids import ToolIds, signed_id
 from weftline_core.dialects.messages.usage import usage_object
+from weftline_core.ids import stem_of
 
 
 def message_id(request_id: str) -> str:
     """Return an answer's id in the dialect's form."""
-    return f"msg_{request_id}"
+    return f"msg_{stem_of(request_id)}"
 
 
 def write_answer(answer: Answer, echo: Echo) -> bytes:

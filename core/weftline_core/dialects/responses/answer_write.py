@@ -10,7 +10,6 @@ from weftline_core.dialects.responses.objects import (
     annotation,
     call_item,
     ended,
-    id_stem,
     image_item,
     logprob_objects,
     message_item,
@@ -20,12 +19,13 @@ from weftline_core.dialects.responses.objects import (
     text_part,
 )
 from weftline_core.dialects.responses.seal import sealed, sealed_call
+from weftline_core.ids import stem_of
 
 
 def write_answer(answer: Answer, echo: Echo) -> bytes:
     """Return a whole answer. Only one choice can have been asked for."""
     choice = answer.choices[0]
-    output = _Output(id_stem(echo.request_id))
+    output = _Output(stem_of(echo.request_id))
     for part in choice.parts:
         output.add(part)
     refused = any(isinstance(part, Refusal) for part in choice.parts)

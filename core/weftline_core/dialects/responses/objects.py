@@ -9,6 +9,7 @@ from weftline_core.chat.answer import Citation, Stop, TokenLogprob
 from weftline_core.dialects.dialect import Echo
 from weftline_core.dialects.responses.errors import response_error
 from weftline_core.dialects.responses.usage import usage_object
+from weftline_core.ids import stem_of
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words
 
@@ -43,12 +44,7 @@ _REPEATED: Final[tuple[tuple[str, object], ...]] = (
 
 def response_id(request_id: str) -> str:
     """Return the id of the response to a request."""
-    return f"resp_{id_stem(request_id)}"
-
-
-def id_stem(request_id: str) -> str:
-    """Return what the ids of a response and of all its items have in common."""
-    return request_id.removeprefix("req_")
+    return f"resp_{stem_of(request_id)}"
 
 
 def remembered(echo: Echo) -> Echo:

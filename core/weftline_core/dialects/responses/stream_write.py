@@ -23,7 +23,6 @@ from weftline_core.dialects.responses.errors import error_events
 from weftline_core.dialects.responses.objects import (
     Json,
     ended,
-    id_stem,
     image_item,
     remembered,
     response_object,
@@ -35,6 +34,7 @@ from weftline_core.dialects.responses.stream_items import (
     OpenMessage,
     OpenThoughts,
 )
+from weftline_core.ids import stem_of
 from weftline_core.usage import Usage
 from weftline_core.verdict import Words
 
@@ -47,7 +47,7 @@ class ResponsesWriter:
 
     def __init__(self, echo: Echo) -> None:
         self._echo = remembered(echo)
-        self._stem = id_stem(echo.request_id)
+        self._stem = stem_of(echo.request_id)
         self._numbered = Numbered()
         self._out: list[bytes] = []
         self._begun = False

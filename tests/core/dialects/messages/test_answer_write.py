@@ -44,7 +44,7 @@ def test_a_plain_answer() -> None:
         "stop_sequence": None,
     }
     assert (usage["input_tokens"], usage["cache_read_input_tokens"]) == (5, 4)
-    assert body["id"] == "msg_req_1"
+    assert body["id"] == "msg_1"
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_is_written_reads_the_same() -> None:
     ]
     answer = Answer(
         choices=[Choice(parts=parts, stop=Stop.TOOL_CALLS)],
-        id="msg_req_1",
+        id="msg_1",
         model="claude",
         usage=Usage(9, 3, 1, 2, 3, reasoning_tokens=1),
     )

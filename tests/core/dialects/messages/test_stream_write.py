@@ -84,7 +84,7 @@ def test_a_plain_stream() -> None:
         "message_stop",
     ]
     message = written[0]["message"]
-    assert (message["id"], message["model"]) == ("msg_req_1", "claude")
+    assert (message["id"], message["model"]) == ("msg_1", "claude")
     assert message["usage"]["input_tokens"] == 9
     last = written[-2]
     assert last["delta"] == {"stop_reason": "end_turn", "stop_sequence": None}
