@@ -192,10 +192,10 @@ async def count(desk: Desk) -> Json:
     if asked is None:
         raise NotHere("the dialect has no such request")
     desk.script(None)
-    reply = await desk.post(*asked)
+    reply = await desk.post(asked.path, asked.body)
     if reply.status != 200:
         raise Misread(f"status {reply.status}: {reply.body[:160].decode(errors='replace')}")
-    tokens = desk.client.counted(json.loads(reply.body))
+    tokens = asked.tokens(json.loads(reply.body))
     exact = 20 + len(pieces("Be brief. say: one two three"))
     if desk.upstream.dialect in desk.upstream.host.counts and desk.sim.seen:
         must(tokens == exact, f"{tokens} tokens, not {exact}")

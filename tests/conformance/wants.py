@@ -1,5 +1,6 @@
 """What a client wants and what it reads, in no dialect; every client spells these its own way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -112,6 +113,15 @@ class Use:
     needle: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A request for how many tokens another request has. tokens: reads the answer."""
+
+    path: str
+    body: Json
+    tokens: Callable[[Json], int]
+
+
 class Client(Protocol):
     """A dialect, as its SDK speaks it."""
 
@@ -129,12 +139,8 @@ class Client(Protocol):
         """Return where it asks."""
         ...
 
-    def count(self, body: Json) -> tuple[str, Json] | None:
-        """Return where and how it asks how many tokens a request has, if it can."""
-        ...
-
-    def counted(self, body: Json) -> int:
-        """Return the tokens of such an answer."""
+    def count(self, body: Json) -> Count | None:
+        """Return how it asks for the tokens of a request, if it can."""
         ...
 
     def body(self, want: Want) -> Json:

@@ -44,12 +44,8 @@ class ChatClient:
         del stream
         return "/v1/chat/completions"
 
-    def count(self, body: Json) -> tuple[str, Json] | None:
+    def count(self, body: Json) -> None:
         del body
-        return None
-
-    def counted(self, body: Json) -> int:
-        raise NotImplementedError
 
     def body(self, want: Want) -> Json:
         body: Json = {"model": MODEL, "messages": _messages(want), "stream": want.stream}

@@ -4,7 +4,18 @@ from typing import Final
 
 from tests.conformance.clients.chat import PNG
 from tests.conformance.events import events, inner, listed, parsed
-from tests.conformance.wants import MODEL, Called, Json, Read, Tokens, Trouble, Use, Want, must
+from tests.conformance.wants import (
+    MODEL,
+    Called,
+    Count,
+    Json,
+    Read,
+    Tokens,
+    Trouble,
+    Use,
+    Want,
+    must,
+)
 from weftline_bench.sims.script import Stop
 from weftline_core.chat.features import Feature as F  # noqa: N817  # a table reads best in short lines
 
@@ -33,12 +44,11 @@ class GenerateClient:
         method = "streamGenerateContent?alt=sse" if stream else "generateContent"
         return f"/v1beta/models/{MODEL}:{method}"
 
-    def count(self, body: Json) -> tuple[str, Json] | None:
+    def count(self, body: Json) -> Count:
         inner = {"model": f"models/{MODEL}", **body}
-        return f"/v1beta/models/{MODEL}:countTokens", {"generateContentRequest": inner}
-
-    def counted(self, body: Json) -> int:
-        return int(body["totalTokens"])
+        asked = {"generateContentRequest": inner}
+        path = f"/v1beta/models/{MODEL}:countTokens"
+        return Count(path, asked, lambda told: int(told["totalTokens"]))
 
     def body(self, want: Want) -> Json:
         body: Json = {"contents": _contents(want)}

@@ -5,7 +5,18 @@ from typing import Final
 
 from tests.conformance.clients.chat import PNG
 from tests.conformance.events import events, inner, listed, parsed
-from tests.conformance.wants import MODEL, Called, Json, Read, Tokens, Trouble, Use, Want, must
+from tests.conformance.wants import (
+    MODEL,
+    Called,
+    Count,
+    Json,
+    Read,
+    Tokens,
+    Trouble,
+    Use,
+    Want,
+    must,
+)
 from weftline_bench.sims.script import Stop
 from weftline_core.chat.features import Feature as F  # noqa: N817  # a table reads best in short lines
 
@@ -35,12 +46,9 @@ class MessagesClient:
         del stream
         return "/v1/messages"
 
-    def count(self, body: Json) -> tuple[str, Json] | None:
+    def count(self, body: Json) -> Count:
         asked = {n: value for n, value in body.items() if n not in ("stream", "max_tokens")}
-        return "/v1/messages/count_tokens", asked
-
-    def counted(self, body: Json) -> int:
-        return int(body["input_tokens"])
+        return Count("/v1/messages/count_tokens", asked, lambda told: int(told["input_tokens"]))
 
     def body(self, want: Want) -> Json:
         messages: list[Json] = [

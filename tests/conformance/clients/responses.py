@@ -5,7 +5,18 @@ from typing import Final
 
 from tests.conformance.clients.chat import PDF, PNG
 from tests.conformance.events import events, inner, listed, parsed
-from tests.conformance.wants import MODEL, Called, Json, Read, Tokens, Trouble, Use, Want, must
+from tests.conformance.wants import (
+    MODEL,
+    Called,
+    Count,
+    Json,
+    Read,
+    Tokens,
+    Trouble,
+    Use,
+    Want,
+    must,
+)
 from weftline_bench.sims.script import Stop
 from weftline_core.chat.features import Feature as F  # noqa: N817  # a table reads best in short lines
 
@@ -31,13 +42,9 @@ class ResponsesClient:
         del stream
         return "/v1/responses"
 
-    def count(self, body: Json) -> tuple[str, Json] | None:
+    def count(self, body: Json) -> Count:
         asked = {name: value for name, value in body.items() if name not in ("stream", "store")}
-        return "/v1/responses/input_tokens", asked
-
-    def counted(self, body: Json) -> int:
-        must(body["object"] == "response.input_tokens", "object is not response.input_tokens")
-        return int(body["input_tokens"])
+        return Count("/v1/responses/input_tokens", asked, _counted)
 
     def body(self, want: Want) -> Json:
         items: list[Json] = [
@@ -141,6 +148,11 @@ def _take(read: Read, items: dict[int, Json], event: Json) -> None:
         opened = items[event["output_index"]]
         must(opened["open"] == event["item"]["type"], "an item changes its type")
         items[event["output_index"]] = event["item"]
+
+
+def _counted(told: Json) -> int:
+    must(told["object"] == "response.input_tokens", "object is not response.input_tokens")
+    return int(told["input_tokens"])
 
 
 def _response(body: Json) -> Read:
