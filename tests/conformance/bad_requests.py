@@ -1,5 +1,6 @@
 """Requests that break each client dialect, and the path at fault that the client must read."""
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,6 @@ class Bad:
     name: str
     body: Json
     at: str | None = ""
-    status: int = 400
     raw: bytes = b""
 
 
@@ -30,8 +30,19 @@ def _chat_user(*parts: object) -> Json:
     return _chat(messages=[{"role": "user", "content": list(parts)}])
 
 
-def _deep(depth: int) -> bytes:
-    return b'{"model":"m/chat","messages":' + b"[" * depth + b"]" * depth + b"}"
+def _doubled(good: Json) -> Bad:
+    """Return a good request but for a field that stands in it twice."""
+    return Bad("a doubled field", {}, "needle", raw=_with(good, '"needle":1,"needle":1'))
+
+
+def _nested(good: Json, depth: int) -> Bad:
+    """Return a good request but for the depth of a field that nobody knows."""
+    raw = _with(good, f'"needle":{"[" * depth}{"]" * depth}')
+    return Bad(f"a field {depth:,} deep", {}, raw=raw)
+
+
+def _with(good: Json, more: str) -> bytes:
+    return f"{json.dumps(good)[:-1]},{more}}}".encode()
 
 
 def _picture(url: str) -> Json:
@@ -219,19 +230,21 @@ RAW: Final = [
     Bad("nothing", {}, raw=b" "),
     Bad("no UTF-8", {}, raw=b'{"model":"\xff"}'),
     Bad("NaN", {}, raw=b'{"model":"m/chat","temperature":NaN}'),
-    Bad("JSON a million deep", {}, raw=_deep(1_000_000)),
-    Bad("JSON as deep as its parser goes", {}, raw=_deep(1000)),
-    Bad("ten megabytes of nested JSON", {}, raw=_deep(5_000_000)),
-    Bad(
-        "a doubled key", {}, raw=b'{"model":"m/chat","model":"m/other","messages":[],"contents":[]}'
-    ),
 ]
 
+# Ten megabytes at the last.
+_DEPTHS: Final = (1_000, 1_000_000, 5_000_000)
+
+
+def _twisted(good: Json) -> list[Bad]:
+    return [_doubled(good), *(_nested(good, depth) for depth in _DEPTHS)]
+
+
 BAD: Final[dict[str, list[Bad]]] = {
-    "chat": _CHAT,
-    "responses": _RESPONSES,
-    "messages": _MESSAGES,
-    "generate": _GENERATE,
+    "chat": [*_CHAT, *_twisted(_chat())],
+    "responses": [*_RESPONSES, *_twisted(_responses())],
+    "messages": [*_MESSAGES, *_twisted(_messages())],
+    "generate": [*_GENERATE, *_twisted(_generate())],
 }
 
 # A picture that is good, for a test that the checks can pass.
