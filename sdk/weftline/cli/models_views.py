@@ -15,8 +15,10 @@ from weftline_core.prices import MILLION, Meter, Offer, Price, Window, usd, usd_
 # How long before a model is switched off its operator is warned.
 RETIRING_DAYS = 30
 
-# Aliases and places that a line of a list has room for.
+# Aliases that a line of a list has room for.
 NAMES_SHOWN = 2
+# Fewer neighbouring days are named one by one.
+SPAN_DAYS_MIN = 3
 HOUR_MINUTES = 60
 
 # Rates that have a column of their own; the others share one.
@@ -195,9 +197,11 @@ def _hours(window: Window) -> str:
         for minute in (window.start_minute, window.end_minute)
     )
     offset = window.utc_offset_minutes
-    zone = "UTC" + (f"{offset // HOUR_MINUTES:+d}" if offset else "")
-    if offset % HOUR_MINUTES:
-        zone += f":{offset % HOUR_MINUTES:02d}"
+    hours, minutes = divmod(abs(offset), HOUR_MINUTES)
+    sign = "-" if offset < 0 else "+"
+    zone = f"UTC{sign}{hours}" if offset else "UTC"
+    if minutes:
+        zone += f":{minutes:02d}"
     return f"{_days(window.days)}{start}-{end} {zone}"
 
 
@@ -205,7 +209,7 @@ def _days(days: Sequence[int]) -> str:
     if not days or len(days) == len(DAYS):
         return ""
     # Neighbours in a row are a span.
-    if len(days) > NAMES_SHOWN and list(days) == list(range(days[0], days[-1] + 1)):
+    if len(days) >= SPAN_DAYS_MIN and list(days) == list(range(days[0], days[-1] + 1)):
         return f"{DAYS[days[0] - 1]}-{DAYS[days[-1] - 1]} "
     return " ".join(DAYS[day - 1] for day in days) + " "
 
