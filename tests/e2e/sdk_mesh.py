@@ -215,7 +215,9 @@ def mistral_client(mesh: Mesh) -> Mistral:
 
 
 @asynccontextmanager
-async def mesh(names: Sequence[str] = tuple(UPSTREAMS)) -> AsyncGenerator[Mesh, None]:
+async def mesh(
+    names: Sequence[str] = tuple(UPSTREAMS), patience: Patience = PATIENCE
+) -> AsyncGenerator[Mesh, None]:
     """Run the mesh in this loop."""
     chosen = {name: UPSTREAMS[name] for name in names}
     kinds = {upstream.sim for upstream in chosen.values()}
@@ -236,7 +238,7 @@ async def mesh(names: Sequence[str] = tuple(UPSTREAMS)) -> AsyncGenerator[Mesh, 
         pop = FakePop(
             endpoints,
             models=models,
-            patience=PATIENCE,
+            patience=patience,
             providers=providers,
             environ={"SIM_KEY": SIM_KEY},
         )

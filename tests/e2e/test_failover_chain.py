@@ -8,6 +8,7 @@ from tests.e2e.sdk_mesh import CHAIN, IMPATIENT, mesh
 from tests.e2e.talkers import TALKERS, Question
 from weftline_bench.sims.exchange import Trouble
 from weftline_bench.sims.faults import Faults
+from weftline_core.attempts import Patience
 from weftline_core.record import Outcome
 
 # For asyncio Google's SDK takes aiohttp where that is installed, in a way that aiohttp warns of.
@@ -99,12 +100,16 @@ async def test_all_three_dead_is_an_error(client: str) -> None:
         assert [len(running.sims[name].seen) for name in CHAIN] == [2, 2, 2]
 
 
+# An endpoint that falls silent in mid-stream is given up long before the whole request is.
+SOON = Patience(connect_s=2.0, first_content_s=5.0, stall_s=0.5, total_s=20.0)
+
 # How the first one fails after its first words.
 LATE_DEATHS = {
     "an error event": Faults(error_after=12, pace_s=0.001),
     "a reset": Faults(cut_at=2500, pace_s=0.001),
     "an end that looks clean": Faults(frames_max=12, pace_s=0.001),
     "broken JSON": Faults(garble_at=12, pace_s=0.001),
+    "silence": Faults(stall_at=2500, pace_s=0.001),
 }
 
 
@@ -114,7 +119,7 @@ LATE_DEATHS = {
 async def test_after_the_first_word_there_is_an_error_and_no_other_endpoint(
     client: str, first: str, death: str
 ) -> None:
-    async with mesh(CHAIN) as running:
+    async with mesh(CHAIN, SOON) as running:
         if first == "anthropic":
             running.sims["openai"].faults = Faults(trouble=Trouble.OVERLOADED)
         running.sims[first].faults = LATE_DEATHS[death]
@@ -130,3 +135,4 @@ async def test_after_the_first_word_there_is_an_error_and_no_other_endpoint(
         record = await running.last()
         assert record.outcome is Outcome.BROKEN
         assert record.endpoint.endswith(first)
+        assert record.total_ms < SOON.total_s * 1000
