@@ -35,7 +35,7 @@ from weftline_node.job import Client, Job, Services
 from weftline_node.kept.plan import NO_KEEP_PLAN, KeepPlan
 from weftline_node.kept.responses import Responses
 from weftline_node.repeats import Repeats
-from weftline_node.reply import mesh_lines, refusal, whole
+from weftline_node.reply import NO_STREAM_IN_1_0, mesh_lines, refusal, whole
 from weftline_node.upstream import UpstreamPool
 from weftline_node.ways import Chooser, WayFinder
 
@@ -50,7 +50,6 @@ DRAINED_RETRY_S = 5.0
 FIRST_STATE_S = 1.0
 
 _OK = 200
-_NO_STREAM_IN_1_0 = "streaming needs HTTP/1.1: with 1.0 a cut cannot be told from the end"
 
 
 class Authenticator(Protocol):
@@ -184,8 +183,10 @@ class Pipeline:
             first = found[0]
             draft.front = first.ask.front
             stream = draft.streamed = first.ask.request.stream
-            if stream and http.version != "1.1":
-                raise CallerError(_NO_STREAM_IN_1_0)
+            # One in the background streams to us, whatever its client reads.
+            reads_stream = plan.stream if plan.background else stream
+            if reads_stream and http.version != "1.1":
+                raise CallerError(NO_STREAM_IN_1_0)
             ways = self._ways(found, draft)
             if not ways:
                 self._estimate(cast("CountAsk", first.ask), draft, client)

@@ -13,6 +13,7 @@ from weftline_core.verdict import Words
 
 LAST_CHUNK = b"0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+NO_STREAM_IN_1_0 = "streaming needs HTTP/1.1: with 1.0 a cut cannot be told from the end"
 
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 

@@ -16,7 +16,7 @@ from weftline_node.job import Client
 from weftline_node.kept.reader import EVENTS_GONE, LogReader
 from weftline_node.kept.responses import Responses
 from weftline_node.kept.store import Kept
-from weftline_node.reply import whole
+from weftline_node.reply import NO_STREAM_IN_1_0, whole
 
 KeptName: TypeAlias = Literal["retrieve", "delete", "cancel", "input_items"]
 
@@ -119,7 +119,7 @@ class KeptPages:
                 param="stream",
             )
         if request.version != "1.1":
-            raise CallerError("streaming needs HTTP/1.1: with 1.0 a cut looks like the end")
+            raise CallerError(NO_STREAM_IN_1_0)
         after = _number(query, "starting_after", -1)
         _check_kept(log, after)
         if kept.run is not None:

@@ -106,6 +106,17 @@ async def test_one_tenant_does_not_take_all_places() -> None:
     assert desk.responses.running == 0
 
 
+async def test_only_who_reads_a_stream_needs_more_than_http_1_0() -> None:
+    desk = KeptDesk()
+    body = {"model": CHAT.name, "input": "count", "background": True}
+    made = await desk.call("POST", "/v1/responses", body, version="1.0")
+    assert (made.status, orjson.loads(made.body)["status"]) == (200, "queued")
+    reader = await desk.call("POST", "/v1/responses", body | {"stream": True}, version="1.0")
+    assert (reader.status, "HTTP/1.1" in str(reader.error["message"])) == (400, True)
+    assert desk.responses.running == 1
+    await desk.responses.close(wait_s=0.0)
+
+
 async def test_there_is_an_end_to_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RUNNING_MAX", 1)
     desk = KeptDesk()
