@@ -10,6 +10,7 @@ from weftline_node.job import Client, Job
 from weftline_node.reply import (
     LAST_CHUNK,
     chunk,
+    header_text,
     refusal,
     stream_head,
     whole,
@@ -155,7 +156,6 @@ def dropped_line(dropped: tuple[str, ...]) -> str:
     if not dropped:
         return ""
     names = ", ".join(dict.fromkeys(dropped))
-    # They are the client's own words, and must not write headers of their own.
-    shown = "".join(c if " " <= c <= "~" else "?" for c in names[:DROPPED_CHARS_MAX])
+    shown = header_text(names[:DROPPED_CHARS_MAX])
     more = "" if len(names) <= DROPPED_CHARS_MAX else f"... ({len(dropped)})"
     return f"x-weft-dropped: {shown}{more}\r\n"

@@ -23,6 +23,11 @@ def mesh_lines(pop: str, revision: int) -> str:
     return f"x-weft-pop: {pop}\r\nx-weft-revision: {revision}\r\n"
 
 
+def header_text(text: str) -> str:
+    """Return a client's own text as a header can hold it: it must not write headers of its own."""
+    return "".join(c if " " <= c <= "~" else "?" for c in text)
+
+
 def chunk(data: bytes) -> bytes:
     """Return one chunk of a chunked body; `data` is not empty."""
     return b"%x\r\n%b\r\n" % (len(data), data)

@@ -9,6 +9,7 @@ from typing import Final
 from weftline_core.cloudflare.names import theirs
 from weftline_node.asked import CacheState, Face
 from weftline_node.dial import Way
+from weftline_node.reply import header_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class CloudflareFace:
         """Return the headers, each with its line end. Log and request have the same id here."""
         told = f"cf-aig-log-id: {request_id}\r\ncf-aig-request-id: {request_id}\r\n"
         if event_id is not None:
-            told += f"cf-aig-event-id: {_shown(event_id)}\r\n"
+            told += f"cf-aig-event-id: {header_text(event_id)}\r\n"
         if self.workers_ai:
             told += f"cf-ai-req-id: {request_id}\r\n"
         if cache is not None:
@@ -38,11 +39,6 @@ class CloudflareFace:
             # Only what the first step has answered is ever kept.
             told += f"cf-aig-step: {0 if way is None else way.alternative}\r\n"
         return told
-
-
-def _shown(text: str) -> str:
-    """Return the client's own text as a header can hold it."""
-    return "".join(c if " " <= c <= "~" else "?" for c in text)
 
 
 GATEWAY_FACE: Final[Face] = CloudflareFace()
