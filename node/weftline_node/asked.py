@@ -51,6 +51,11 @@ def asked_of(found: tuple[Alternative, ...]) -> str:
     return orjson.dumps(told).decode() if any(map(any, told)) else ""
 
 
+def carried_lines(headers: Mapping[bytes, bytes], names: tuple[bytes, ...]) -> bytes:
+    """Return those of a client's headers that go on to the host, each with its line end."""
+    return b"".join([b"%b: %b\r\n" % (name, headers[name]) for name in names if name in headers])
+
+
 def _mark(key: str | None) -> str | None:
     return None if key is None else hashlib.sha256(key.encode("latin-1")).hexdigest()
 
@@ -93,9 +98,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         headers = http.headers
         wishes = wishes_of(headers)
         request = self.front.request(parse_body(http.body), self.args)
-        lines = b""
-        for name in self.carried:
-            if name in headers:
-                lines += b"%b: %b\r\n" % (name, headers[name])
+        lines = carried_lines(headers, self.carried)
         ask = (CountAsk if self.counts else self.form)(self.front, request, lines)
         return (Alternative(ask=ask, wishes=wishes, names=(request.model,)),)

@@ -29,7 +29,7 @@ from weftline_core.gemini_array import ARRAY, ArrayAsk, wants_array
 from weftline_core.http1.request import HttpRequest
 from weftline_core.limits import QUOTED_CHARS_MAX
 from weftline_core.wishes import Wishes, wishes_of
-from weftline_node.asked import Alternative, Asked
+from weftline_node.asked import Alternative, Asked, carried_lines
 from weftline_node.ingress.cloudflare_face import GATEWAY_FACE, REST_FACE, WORKERS_AI_FACE
 
 # First parts of paths that are ours or another product's, so that no account has such a name.
@@ -135,7 +135,7 @@ class RunAsked(Asked, frozen=True, kw_only=True):
         gateway = headers.get(_GATEWAY_ID, b"").decode("latin-1")
         return tuple(
             _named(named, ask, wishes, headers, gateway)
-            for ask in asks_of(body, model, _lines(headers, _AFFINITY))
+            for ask in asks_of(body, model, carried_lines(headers, _AFFINITY))
         )
 
 
@@ -228,7 +228,8 @@ def _alternative(
     named = found.named(request.model)
     carried = (*found.carried, *_AFFINITY) if named.at_cloudflare else found.carried
     form = ArrayAsk if found.front is ARRAY else Ask
-    ask = (CountAsk if found.counts else form)(found.front, request, _lines(headers, carried))
+    lines = carried_lines(headers, carried)
+    ask = (CountAsk if found.counts else form)(found.front, request, lines)
     gateway = gateway or headers.get(_GATEWAY_ID, b"").decode("latin-1")
     return _named(named, ask, wishes, headers, gateway, own)
 
@@ -269,7 +270,3 @@ def _wishes(headers: Mapping[bytes, bytes]) -> Wishes:
                 "none here: name the model instead"
             )
     return wishes_of(headers)
-
-
-def _lines(headers: Mapping[bytes, bytes], names: tuple[bytes, ...]) -> bytes:
-    return b"".join(b"%b: %b\r\n" % (name, headers[name]) for name in names if name in headers)
