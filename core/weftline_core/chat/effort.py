@@ -34,9 +34,12 @@ def effort_of(thinking: Thinking) -> Effort | None:
     """
     if thinking.effort is not None or thinking.budget_tokens is None:
         return thinking.effort
-    covered: list[Effort] = [
-        effort for effort, tokens in BUDGET_TOKENS.items() if tokens <= thinking.budget_tokens
-    ]
+    return covered_by(thinking.budget_tokens)
+
+
+def covered_by(budget_tokens: int) -> Effort:
+    """Return the highest effort whose tokens a budget covers."""
+    covered: list[Effort] = [e for e, tokens in BUDGET_TOKENS.items() if tokens <= budget_tokens]
     return covered[-1] if covered else "none"
 
 

@@ -1,23 +1,15 @@
 """How much to reason: Gemini's levels and budgets, and the words of others.
 
 Gemini 3 and later know levels and cannot stop thinking, 2.5 knows budgets; a request that gives
-both is refused. Source: the table of budgets is litellm's.
+both is refused.
 """
 
 from typing import Final
 
 from weftline_core.chat.conversation import Effort, Thinking
+from weftline_core.chat.effort import BUDGET_TOKENS, covered_by
 from weftline_core.desired import ReasoningStyle
 
-# From the least to the most.
-_BUDGETS: Final[dict[Effort, int]] = {
-    "minimal": 128,
-    "low": 1024,
-    "medium": 2048,
-    "high": 4096,
-    "xhigh": 8192,
-    "max": 16384,
-}
 _LEVELS: Final[dict[Effort, str]] = {
     "none": "MINIMAL",
     "minimal": "MINIMAL",
@@ -40,18 +32,14 @@ DYNAMIC: Final = -1
 
 def budget_of(effort: Effort) -> int:
     """Return the budget in tokens that an effort stands for."""
-    return _BUDGETS.get(effort, 0)
+    return BUDGET_TOKENS[effort]
 
 
 def effort_of(budget_tokens: int) -> Effort:
     """Return the highest effort that a budget allows."""
     if budget_tokens <= 0:
         return "none"
-    found: Effort = "minimal"
-    for effort, tokens in _BUDGETS.items():
-        if tokens <= budget_tokens:
-            found = effort
-    return found
+    return covered_by(max(budget_tokens, BUDGET_TOKENS["minimal"]))
 
 
 def thinking_config(thinking: Thinking, style: ReasoningStyle | None) -> dict[str, object]:

@@ -4,10 +4,11 @@ from typing import Final
 
 from weftline_core.chat.answer import Stop
 from weftline_core.chat.conversation import Effort
+from weftline_core.chat.effort import BUDGET_TOKENS, covered_by
 
 NAME: Final = "messages"
 
-# Sources of every table here: anthropic 2.12.0 (Python SDK); the efforts in tokens are litellm's.
+# Source of every table here: anthropic 2.12.0 (Python SDK).
 STOPS: Final[dict[str, Stop]] = {
     "end_turn": Stop.END,
     "stop_sequence": Stop.SEQUENCE,
@@ -30,15 +31,6 @@ STOP_REASONS: Final[dict[Stop, str]] = {
 
 assert set(STOP_REASONS) == set(Stop), "every stop has a reason"
 
-BUDGETS: Final[dict[Effort, int]] = {
-    "minimal": 128,
-    "low": 1024,
-    "medium": 2048,
-    "high": 4096,
-    "xhigh": 8192,
-    "max": 16384,
-}
-
 # What the dialect knows of our efforts, by the nearest name.
 EFFORTS: Final[dict[Effort, str]] = {
     "minimal": "low",
@@ -52,8 +44,4 @@ EFFORTS: Final[dict[Effort, str]] = {
 
 def effort_of(budget_tokens: int) -> Effort:
     """Return the highest effort whose tokens fit in a budget."""
-    fitting: Effort = "minimal"
-    for effort, tokens in BUDGETS.items():
-        if tokens <= budget_tokens:
-            fitting = effort
-    return fitting
+    return covered_by(max(budget_tokens, BUDGET_TOKENS["minimal"]))

@@ -3,11 +3,12 @@
 from typing import Final
 
 from weftline_core.chat.conversation import Conversation, Effort
+from weftline_core.chat.effort import BUDGET_TOKENS
 from weftline_core.chat.features import Feature
 from weftline_core.chat.parts import Reasoning, ToolCall
 from weftline_core.dialects.dialect import Target
 from weftline_core.dialects.messages.shapes import Json
-from weftline_core.dialects.messages.tables import BUDGETS, EFFORTS, NAME, effort_of
+from weftline_core.dialects.messages.tables import EFFORTS, NAME, effort_of
 
 # What the provider takes at least. Source: anthropic 2.12.0.
 BUDGET_TOKENS_MIN: Final = 1024
@@ -29,7 +30,7 @@ def write_thinking(body: Json, conversation: Conversation, target: Target) -> No
             body["thinking"] = {"type": "disabled"}
         return
     if style == "budget":
-        wanted = budget if budget is not None else BUDGETS[effort or "medium"]
+        wanted = budget if budget is not None else BUDGET_TOKENS[effort or "medium"]
         _enable(body, conversation, target, wanted)
     else:
         _advise(body, effort, budget)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from weftline_core.chat.effort import BUDGET_TOKENS
 from weftline_core.dialects.messages.tables import (
-    BUDGETS,
     EFFORTS,
     STOP_REASONS,
     STOPS,
@@ -17,8 +17,7 @@ def test_every_written_reason_reads_as_its_stop() -> None:
 
 
 def test_every_effort_has_tokens_and_a_name() -> None:
-    assert BUDGETS.keys() == EFFORTS.keys()
-    assert list(BUDGETS.values()) == sorted(BUDGETS.values())
+    assert EFFORTS.keys() == BUDGET_TOKENS.keys() - {"none"}
 
 
 @pytest.mark.parametrize(
