@@ -4,13 +4,11 @@ import msgspec
 
 from weftline_core.attempts import Attempts
 from weftline_core.cost import Cost, cost, custom_cost
+from weftline_core.counting import BYTES_PER_TOKEN
 from weftline_core.record import Outcome, Record, UsageSource
 from weftline_core.usage import NO_USAGE, Usage, plausible
 from weftline_node.dial import Way
 from weftline_node.job import Job
-
-# Bytes a token takes in English text, for estimates where nothing was reported.
-BYTES_PER_TOKEN = 4
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +103,7 @@ def log_fields(record: Record) -> dict[str, object]:
     return fields
 
 
-def estimated_tokens(size: int) -> int:
+def _estimated_tokens(size: int) -> int:
     """Return about how many tokens `size` bytes of text are."""
     return -(-size // BYTES_PER_TOKEN)
 
@@ -120,12 +118,12 @@ def _tokens(job: Job, way: Way, seen: Seen, *, whole: bool) -> tuple[Usage, Usag
         return msgspec.structs.replace(seen.usage, completion_tokens=made), "estimated"
     if seen.first_content_s is None or job.asks[way.alternative].purpose == "count":
         return NO_USAGE, "none"
-    prompt = estimated_tokens(job.prompt_bytes)
+    prompt = _estimated_tokens(job.prompt_bytes)
     if way.model.task == "embeddings":
         return Usage(prompt, 0), "estimated"
     if seen.content_events is not None:
         return Usage(prompt, seen.content_events), "estimated"
-    return Usage(prompt, estimated_tokens(seen.answer_bytes)), "estimated"
+    return Usage(prompt, _estimated_tokens(seen.answer_bytes)), "estimated"
 
 
 def _cost(job: Job, way: Way, usage: Usage, now_s: float) -> Cost | None:
