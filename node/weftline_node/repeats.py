@@ -5,8 +5,6 @@ What is not there is asked for as ever, and its answer kept on the way to the cl
 
 from collections.abc import Callable
 
-import msgspec
-
 from weftline.clock import Clock
 from weftline_core.answer_cache import (
     ENTRY_BYTES_MAX,
@@ -18,7 +16,7 @@ from weftline_core.answer_cache import (
 )
 from weftline_core.ask import Ask
 from weftline_core.record import Outcome, Record
-from weftline_core.usage import Usage
+from weftline_core.usage import NO_USAGE, Usage
 from weftline_core.verdict import Words
 from weftline_node.cache import AnswerCache, Hit, OnDisk
 from weftline_node.coalesce import Flight, Follower
@@ -92,7 +90,9 @@ class CacheKeeper:
 
 
 class Repeats:
-    """The answers that one node gives again. on_record: called for each that is."""
+    """The answers that one node gives again. on_record: called for each that is, or whose client
+    left before.
+    """
 
     def __init__(
         self, cache: AnswerCache, clock: Clock, on_record: Callable[[Record], None]
@@ -138,7 +138,7 @@ class Repeats:
         return self._clock
 
     def record(self, record: Record) -> None:
-        """Note an answer that was given again."""
+        """Note a request that ended without an endpoint being asked."""
         self._on_record(record)
 
 
@@ -262,6 +262,7 @@ class Repeat:
             streamed=job.stream,
             ttft_ms=spent_ms if given else None,
             total_ms=spent_ms,
+            usage=NO_USAGE if usage is None else usage,
             usage_source="none" if usage is None else "reported",
             cost_nanodollars=0 if given else None,
             cost_source="cache" if given else "",
@@ -272,6 +273,4 @@ class Repeat:
             gateway=job.gateway,
             logged=job.wishes.collect_log,
         )
-        if usage is not None:
-            record = msgspec.structs.replace(record, usage=usage)
         self._home.record(record)
