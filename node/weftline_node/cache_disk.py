@@ -83,7 +83,7 @@ class DiskTier:
         if slot is None:
             return None
         if slot.expires_unix_s <= at_unix_s:
-            self._forget(key.digest, doomed=True)
+            self._forget(key.digest)
             return None
         if (running := self._reads.get(key)) is not None:
             return running
@@ -104,7 +104,7 @@ class DiskTier:
         """
         size = len(entry.body)
         slot = Slot(key.digest, disk_bytes(size + HEAD_BYTES_USUAL), entry.expires_unix_s)
-        self._forget(key.digest, doomed=True)
+        self._forget(key.digest)
         if slot.disk_bytes > self._bytes_max:
             return False
         if self._behind() or self._queued_bytes + size > QUEUED_BYTES_MAX:
@@ -171,7 +171,7 @@ class DiskTier:
         if not isinstance(found, Entry):
             self.damaged += isinstance(found, Damaged)
             if self._slots.get(key.digest) is slot:
-                self._forget(key.digest, doomed=True)
+                self._forget(key.digest)
         reading = self._reads.pop(key, None)
         if reading is not None and not reading.done():
             entry = found if isinstance(found, Entry) else None
@@ -181,22 +181,21 @@ class DiskTier:
     def _was_written(self, slot: Slot, size: int, outcome: OSError | None) -> None:
         self._queued_bytes -= size
         if outcome is not None and self._slots.get(slot.digest) is slot:
-            self._forget(slot.digest, doomed=True)
+            self._forget(slot.digest)
 
     def _add(self, slot: Slot) -> None:
         self._slots[slot.digest] = slot
         self.bytes += slot.disk_bytes
 
-    def _forget(self, digest: str, *, doomed: bool) -> None:
+    def _forget(self, digest: str) -> None:
         slot = self._slots.pop(digest, None)
         if slot is not None:
             self.bytes -= slot.disk_bytes
-        if doomed:
-            self._doomed.add(digest)
+        self._doomed.add(digest)
 
     def _make_room(self) -> None:
         while self.bytes > self._bytes_max or len(self._slots) > FILES_MAX:
-            self._forget(next(iter(self._slots)), doomed=True)
+            self._forget(next(iter(self._slots)))
             self.evictions += 1
 
     def _victims(self) -> tuple[Path, ...]:
