@@ -365,7 +365,7 @@ class Exchange:
     def _lines(self) -> str:
         count, attempt = self._machine.count, self._attempt
         endpoint = f"x-weft-endpoint: {attempt.way.dial.name}\r\n" if count else ""
-        dropped = dropped_line(attempt.dropped) if attempt.dropped else ""
+        dropped = dropped_line(attempt.dropped)
         job = self._job
         cached = "x-weft-cache: miss\r\n" if job.cached else ""
         face = "" if job.face is None else self._face_lines(job.face)

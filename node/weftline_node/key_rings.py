@@ -62,7 +62,7 @@ class KeyRings:
         if not MEANINGS[blame.failure].of_key:
             return False
         if way.secret.name == NO_SECRET.name:
-            return bool(way.secret.value)
+            return way.lent
         ring = self._rings.get(way.dial.name)
         if ring is None:
             return False
