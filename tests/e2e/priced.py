@@ -221,6 +221,8 @@ def asked(client: str, model: str, text: str, *, stream: bool) -> tuple[str, dic
     gemini = f"/v1beta/models/{model}"
     method = "streamGenerateContent?alt=sse" if stream else "generateContent"
     one = {"model": f"models/{model}", "content": parts}
+    picture = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}}
+    seen = {"model": f"models/{model}", "content": {"parts": [*parts["parts"], picture]}}
     found: dict[str, tuple[str, dict[str, object]]] = {
         "chat": ("/v1/chat/completions", {**named, "messages": [turn]}),
         "responses": ("/v1/responses", {**named, "input": text}),
@@ -228,6 +230,7 @@ def asked(client: str, model: str, text: str, *, stream: bool) -> tuple[str, dic
         "generate": (f"{gemini}:{method}", {"contents": [{"role": "user", **parts}]}),
         "embeddings": ("/v1/embeddings", {**named, "input": text}),
         "embed_content": (f"{gemini}:batchEmbedContents", {"requests": [one]}),
+        "embed_picture": (f"{gemini}:batchEmbedContents", {"requests": [seen]}),
         "embed_one": (f"{gemini}:embedContent", {"content": parts}),
     }
     return found[client]

@@ -215,7 +215,7 @@ _MORE = [
     ),
 ]
 
-# The text of every one of these calls has six tokens.
+# The text of every one of these calls has six tokens, and the simulator's picture has 85.
 EMBEDDINGS = [
     Priced(
         name="embedded at OpenAI",
@@ -232,6 +232,15 @@ EMBEDDINGS = [
         usage=Usage(6, 0),
         nanodollars=6 * 200,
         clients=EMBEDDING_CLIENTS,
+    ),
+    Priced(
+        name="a picture embedded at Gemini, dearer than words",
+        provider="google",
+        model="google/gemini-embedding-2",
+        usage=Usage(91, 0, image_prompt_tokens=85),
+        nanodollars=6 * 200 + 85 * 450,
+        # Only a batch that is passed on as it is takes a picture along.
+        clients=("embed_picture",),
     ),
     Priced(
         name="embedded at Cohere",

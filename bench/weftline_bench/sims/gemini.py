@@ -29,7 +29,7 @@ from weftline_bench.sims.generate_request import (
     read_generate,
     signature_key,
 )
-from weftline_bench.sims.script import Json, Script, pieces
+from weftline_bench.sims.script import IMAGE_TOKENS, Json, Script, pieces
 
 TROUBLES: Mapping[Trouble, tuple[int, str]] = {
     Trouble.BAD_REQUEST: (400, "INVALID_ARGUMENT"),
@@ -167,9 +167,16 @@ def _embed_batch(body: Json, model: str) -> Json:
     for at, one in enumerate(batch.requests):
         if one.model != f"models/{model}":
             raise bad(f"BatchEmbedContentsRequest.requests[{at}].model: must match the path")
-    tokens = sum(len(pieces(_words(one))) for one in batch.requests)
+    text = sum(len(pieces(_words(one))) for one in batch.requests)
+    image = IMAGE_TOKENS * sum(map(_pictures, batch.requests))
+    usage: Json = {"promptTokenCount": text + image}
+    if image:
+        counts = (("TEXT", text), ("IMAGE", image))
+        usage["promptTokensDetails"] = [
+            {"modality": modality, "tokenCount": count} for modality, count in counts if count
+        ]
     embeddings = [{"values": _values(one)} for one in batch.requests]
-    return {"embeddings": embeddings, "usageMetadata": {"promptTokenCount": tokens}}
+    return {"embeddings": embeddings, "usageMetadata": usage}
 
 
 def _values(asked: EmbedRequest) -> list[float]:
@@ -178,6 +185,11 @@ def _values(asked: EmbedRequest) -> list[float]:
 
 def _words(asked: EmbedRequest) -> str:
     return "".join(part.text or "" for part in asked.content.parts)
+
+
+def _pictures(asked: EmbedRequest) -> int:
+    held = (part.inline_data for part in asked.content.parts)
+    return sum(data is not None and data.mime_type.startswith("image/") for data in held)
 
 
 def _card(name: str) -> Json:

@@ -12,6 +12,8 @@ from weftline_core.desired import Task
 from weftline_core.dialects import google_errors
 from weftline_core.dialects.dialect import AnswerIsError, NotAnAnswer, Target
 from weftline_core.dialects.embed_content.purposes import TASK_TYPES
+from weftline_core.dialects.generate.shapes import UsageMetadata
+from weftline_core.dialects.generate.usage import usage_of
 from weftline_core.dialects.losses import EMBED_CONTENT, Losses
 from weftline_core.dialects.proto_json import full_name, model_path
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
@@ -19,10 +21,6 @@ from weftline_core.usage import Usage
 from weftline_core.verdict import Verdict
 
 _T = TypeVar("_T", "_Checked", "_Answer")
-
-
-class _Counts(msgspec.Struct, rename="camel"):
-    prompt_token_count: int = 0
 
 
 class _Vector(msgspec.Struct):
@@ -33,13 +31,13 @@ class _Checked(msgspec.Struct, rename="camel"):
     """What is read of an answer that is passed on: its numbers are only checked to be JSON."""
 
     embeddings: list[msgspec.Raw] | None = None
-    usage_metadata: _Counts | None = None
+    usage_metadata: UsageMetadata | None = None
     error: object = None
 
 
 class _Answer(msgspec.Struct, rename="camel"):
     embeddings: list[_Vector] | None = None
-    usage_metadata: _Counts | None = None
+    usage_metadata: UsageMetadata | None = None
     error: object = None
 
 
@@ -140,8 +138,8 @@ def _error_in(data: bytes) -> object:
         return None
 
 
-def _usage(counts: _Counts | None) -> Usage | None:
-    return None if counts is None else Usage(max(0, counts.prompt_token_count), 0)
+def _usage(counts: UsageMetadata | None) -> Usage | None:
+    return None if counts is None else usage_of(counts)
 
 
 BACK: Final = EmbedContentBack()
