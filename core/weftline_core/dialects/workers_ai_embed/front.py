@@ -14,6 +14,7 @@ from weftline_core.desired import Task
 from weftline_core.dialects.cloudflare_refusal import rest_body, run_fault
 from weftline_core.dialects.dialect import ClientRequest, Echo, PathArgs
 from weftline_core.dialects.shape import model_of, shaped, strays
+from weftline_core.dialects.workers_ai.answer_write import enveloped
 from weftline_core.embeddings import EmbeddingAnswer, EmbeddingRequest
 from weftline_core.errors import CallerError
 from weftline_core.sse import frame
@@ -63,7 +64,7 @@ class WorkersAiEmbedFront:
         """Return a whole answer, in the envelope of the REST API."""
         vectors = answer.vectors
         result = {"shape": [len(vectors), len(vectors[0]) if vectors else 0], "data": vectors}
-        return b'{"result":%b,"success":true,"errors":[],"messages":[]}' % orjson.dumps(result)
+        return enveloped(orjson.dumps(result))
 
     def error(self, status: int, words: Words, request_id: str) -> tuple[int, bytes]:  # noqa: ARG002
         """Return the status and body that an error has in this dialect."""
