@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 from weftline_core.chat.conversation import Conversation, Turn
 from weftline_core.chat.features import Feature as F  # noqa: N817  # as in the table of losses
 from weftline_core.chat.parts import Media, Refusal, Text, ToolCall, ToolResult
+from weftline_core.dialects.arguments import function_call
 from weftline_core.dialects.data_urls import data_url
 
 Json: TypeAlias = dict[str, object]
@@ -49,16 +50,11 @@ def _said(turn: Turn, gone: AbstractSet[str]) -> list[Json]:
 
 def _assistant(turn: Turn) -> list[Json]:
     texts = [part.text for part in turn.parts if isinstance(part, Text | Refusal)]
-    calls = [_call(part) for part in turn.parts if isinstance(part, ToolCall)]
+    calls = [function_call(part) for part in turn.parts if isinstance(part, ToolCall)]
     message: Json = {"role": "assistant", "content": "".join(texts)}
     if calls:
         message["tool_calls"] = calls
     return [message] if calls or message["content"] else []
-
-
-def _call(call: ToolCall) -> Json:
-    function = {"name": call.name, "arguments": call.arguments if call.arguments.strip() else "{}"}
-    return {"id": call.id, "type": "function", "function": function}
 
 
 def _result(result: ToolResult) -> Json:
