@@ -89,10 +89,10 @@ def listed(content: list[object]) -> tuple[str, str]:
     thoughts: list[str] = []
     words: list[str] = []
     for item in content:
-        fields = _fields(item)
+        fields = fields_of(item)
         kind, thinking, text = fields.get("type"), fields.get("thinking"), fields.get("text")
         if kind == "thinking" and isinstance(thinking, list):
-            inner = (_fields(part).get("text") for part in cast("list[object]", thinking))
+            inner = (fields_of(part).get("text") for part in cast("list[object]", thinking))
             thoughts += [part for part in inner if isinstance(part, str)]
         elif kind == "thinking" and isinstance(thinking, str):
             thoughts.append(thinking)
@@ -112,7 +112,7 @@ def citations_of(value: object) -> list[Citation]:
     """Return the citations in `annotations`; those without a URL are none."""
     found: list[Citation] = []
     for item in cast("list[object]", value) if isinstance(value, list) else []:
-        cited = _fields(_fields(item).get("url_citation"))
+        cited = fields_of(fields_of(item).get("url_citation"))
         url, title = cited.get("url"), cited.get("title")
         start, end = cited.get("start_index"), cited.get("end_index")
         if isinstance(url, str):
@@ -131,7 +131,7 @@ def images_of(value: object, choice: int) -> list[MediaDelta]:
     """Return the pictures in `images`, as OpenRouter sends them: `data:` URLs."""
     found: list[MediaDelta] = []
     for item in cast("list[object]", value) if isinstance(value, list) else []:
-        url = _fields(_fields(item).get("image_url")).get("url")
+        url = fields_of(fields_of(item).get("image_url")).get("url")
         if isinstance(url, str) and url.startswith("data:"):
             head, _, data = url.partition(",")
             found.append(MediaDelta(head[len("data:") :].partition(";")[0], data, choice))
@@ -141,16 +141,21 @@ def images_of(value: object, choice: int) -> list[MediaDelta]:
 def logprobs_of(value: object) -> list[TokenLogprob]:
     """Return the log probabilities in `logprobs`; what is no such thing is left out."""
     found: list[TokenLogprob] = []
-    tokens = _fields(value).get("content")
+    tokens = fields_of(value).get("content")
     for item in cast("list[object]", tokens) if isinstance(tokens, list) else []:
-        fields = _fields(item)
+        fields = fields_of(item)
         token = _logprob(fields)
         if token is not None:
             more = fields.get("top_logprobs")
             tops = cast("list[object]", more) if isinstance(more, list) else []
-            token.top = [top for part in tops if (top := _logprob(_fields(part))) is not None]
+            token.top = [top for part in tops if (top := _logprob(fields_of(part))) is not None]
             found.append(token)
     return found
+
+
+def fields_of(value: object) -> Mapping[str, object]:
+    """Return the fields of an object; none of what is no object."""
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
 def _logprob(fields: Mapping[str, object]) -> TokenLogprob | None:
@@ -158,7 +163,3 @@ def _logprob(fields: Mapping[str, object]) -> TokenLogprob | None:
     if not isinstance(token, str) or not isinstance(logprob, int | float):
         return None
     return TokenLogprob(token=token, logprob=float(logprob))
-
-
-def _fields(value: object) -> Mapping[str, object]:
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, cast
 
 import msgspec
 
+from weftline_core.dialects.chat.host_shapes import fields_of
 from weftline_core.usage import Usage
 
 # Reads the `usage` of a whole answer or of one event; None if it says nothing.
@@ -35,7 +36,7 @@ def standard(usage: object) -> Usage | None:
     read, made = counts.get("prompt_tokens_details"), counts.get("completion_tokens_details")
     if not read and not made:
         return Usage(prompt, completion, reasoning_tokens=_count(counts, "reasoning_tokens"))
-    ins, outs = _fields(read), _fields(made)
+    ins, outs = fields_of(read), fields_of(made)
     return Usage(
         prompt,
         completion,
@@ -57,7 +58,7 @@ def xai(usage: object) -> Usage | None:
     found = standard(usage)
     if found is None:
         return None
-    counts = _fields(usage)
+    counts = fields_of(usage)
     prompt, completion = found.prompt_tokens, found.completion_tokens
     if found.cache_read_tokens > prompt:
         prompt += found.cache_read_tokens
@@ -76,7 +77,7 @@ def xai(usage: object) -> Usage | None:
 def deepseek(usage: object) -> Usage | None:
     """Return DeepSeek's: hits and misses of its cache are the prompt."""
     found = standard(usage)
-    counts = _fields(usage)
+    counts = fields_of(usage)
     hit = _number(counts.get("prompt_cache_hit_tokens"))
     if found is None or hit is None:
         return found
@@ -89,8 +90,8 @@ def mistral(usage: object) -> Usage | None:
     found = standard(usage)
     if found is None or found.cache_read_tokens:
         return found
-    counts = _fields(usage)
-    older = _count(_fields(counts.get("prompt_token_details")), "cached_tokens")
+    counts = fields_of(usage)
+    older = _count(fields_of(counts.get("prompt_token_details")), "cached_tokens")
     cached = older or _count(counts, "num_cached_tokens")
     return msgspec.structs.replace(found, cache_read_tokens=cached)
 
@@ -98,7 +99,7 @@ def mistral(usage: object) -> Usage | None:
 def openrouter(usage: object) -> Usage | None:
     """Return OpenRouter's: it says the exact cost in US dollars."""
     found = standard(usage)
-    cost = _fields(usage).get("cost")
+    cost = fields_of(usage).get("cost")
     if found is None or not isinstance(cost, int | float) or not 0 <= cost < _NANODOLLARS:
         return found
     return msgspec.structs.replace(found, cost_nanodollars=round(cost * _NANODOLLARS))
@@ -124,10 +125,6 @@ def usage_object(usage: Usage) -> dict[str, object]:
             "rejected_prediction_tokens": 0,
         },
     }
-
-
-def _fields(value: object) -> Mapping[str, object]:
-    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
 
 def _number(value: object) -> int | None:
