@@ -26,7 +26,7 @@ _STATES: Final = frozenset(
         "response.failed",
     )
 )
-_ENDS: Final = frozenset(("response.completed", "response.incomplete", "response.failed"))
+ENDS: Final = frozenset(("response.completed", "response.incomplete", "response.failed"))
 
 
 class _Numbered(msgspec.Struct):
@@ -88,7 +88,7 @@ class ResponseLog:
                 continue
             self._events.append((numbered.sequence_number, event + _END))
             self._size += len(event) + len(_END)
-            self.done = self.done or numbered.type in _ENDS
+            self.done = self.done or numbered.type in ENDS
         self.trim(self._bytes_max)
 
     def trim(self, bytes_max: int) -> None:

@@ -10,6 +10,7 @@ import msgspec
 
 from weftline_core.dialects.responses.answer_shapes import ResponseShape
 from weftline_core.dialects.responses.errors import error_events, stream_verdict
+from weftline_core.dialects.responses.log import ENDS
 from weftline_core.dialects.typed import Garbled, Misshapen, decoded
 from weftline_core.dialects.wire import broken, is_utf8
 from weftline_core.sse import data_of, events
@@ -27,7 +28,6 @@ _PRELUDE: Final = frozenset(
         "response.reasoning_summary_part.added",
     )
 )
-_ENDS: Final = frozenset(("response.completed", "response.incomplete", "response.failed"))
 
 
 class _Glimpse(msgspec.Struct):
@@ -117,7 +117,7 @@ class ResponsesTap:
             if kind.endswith(".delta"):
                 self.begun = True
                 self.content_events += 1
-            elif kind in _ENDS:
+            elif kind in ENDS:
                 self._read_end(kind, data)
             elif kind == "error" or (event.error and not kind.startswith("response.")):
                 self.error = stream_verdict(decoded(data, _ANY))
