@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from weftline_core.chat.features import Feature
-from weftline_core.chat.parts import Part, Text
+from weftline_core.chat.parts import CacheTtl, Part, Text
 
 Role: TypeAlias = Literal["user", "assistant", "system", "tool"]
 Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -32,7 +32,7 @@ class Tool(msgspec.Struct, kw_only=True):
     schema: dict[str, object] | None = None
     strict: bool | None = None
     free_text: bool = False
-    cache: Literal["5m", "1h"] | None = None
+    cache: CacheTtl | None = None
 
 
 class ToolChoice(msgspec.Struct, kw_only=True):

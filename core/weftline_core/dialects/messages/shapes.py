@@ -4,6 +4,8 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from weftline_core.chat.parts import CacheTtl
+
 Json: TypeAlias = dict[str, object]
 
 
@@ -17,7 +19,7 @@ class Message(msgspec.Struct):
 class CacheControl(msgspec.Struct):
     """A wish to keep the prompt up to here."""
 
-    ttl: Literal["5m", "1h"] | None = None
+    ttl: CacheTtl | None = None
 
 
 class TextBlock(msgspec.Struct):
