@@ -1,5 +1,5 @@
-"""Exact answers, kept to be given again: what names one, what a request may ask of the cache, what
-may be kept, and the tier that keeps them in memory.
+"""Exact answers, kept to be given again: what names one, what a request may ask of the cache, how
+large one may be, and the tier that keeps them in memory.
 
 Equal means equal: the same tenant asks the same model, in the same dialect, for the same body. A
 caller's own key may stand for the body, and never for the tenant.
@@ -17,8 +17,6 @@ import orjson
 from weftline_core.desired import CACHE_TTL_S_MAX
 from weftline_core.errors import CallerError
 from weftline_core.usage import Usage
-
-OK = 200
 
 # A longer answer is a document or an image, and one of them would push out hundreds of others.
 ENTRY_BYTES_MAX = 8 * 1024 * 1024
@@ -175,11 +173,6 @@ def policy_of(headers: Mapping[bytes, bytes], model_ttl_s: int | None) -> CacheP
         ttl_s = OWN_KEY_TTL_S if own_key is not None else 0
     read = ttl_s > 0 and word != "refresh" and b"no-cache" not in control
     return CachePolicy(read=read, ttl_s=ttl_s, coalesce=word == "coalesce", own_key=own_key)
-
-
-def storable(status: int, body_bytes: int, *, whole: bool) -> bool:
-    """Return whether an answer may be kept: good, come to its proper end, and not too large."""
-    return status == OK and whole and 0 < body_bytes <= ENTRY_BYTES_MAX
 
 
 class MemoryTier:

@@ -10,7 +10,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from weftline_core.answer_cache import (
     CF_TTL_S_MIN,
-    ENTRY_BYTES_MAX,
     ENTRY_OVERHEAD_BYTES,
     OFF,
     OWN_KEY_CHARS_MAX,
@@ -22,7 +21,6 @@ from weftline_core.answer_cache import (
     Question,
     cache_key,
     policy_of,
-    storable,
 )
 from weftline_core.desired import CACHE_TTL_S_MAX
 from weftline_core.errors import CallerError
@@ -189,22 +187,6 @@ def test_a_request_without_wishes_is_idle() -> None:
     assert OFF.idle
     assert not CachePolicy(coalesce=True).idle
     assert not CachePolicy(ttl_s=1).idle
-
-
-@pytest.mark.parametrize(
-    ("status", "size", "whole", "yes"),
-    [
-        (200, 1, True, True),
-        (200, ENTRY_BYTES_MAX, True, True),
-        (200, ENTRY_BYTES_MAX + 1, True, False),
-        (200, 0, True, False),
-        (200, 1, False, False),
-        (201, 1, True, False),
-        (429, 1, True, False),
-    ],
-)
-def test_only_good_whole_answers_are_kept(status: int, size: int, whole: bool, yes: bool) -> None:
-    assert storable(status, size, whole=whole) is yes
 
 
 def test_memory_gives_what_it_took_until_its_time_is_over() -> None:

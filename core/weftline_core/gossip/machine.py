@@ -114,11 +114,6 @@ class Gossip:
         """Return this node as others shall see it now."""
         return self._members.me
 
-    @property
-    def awareness(self) -> int:
-        """Return the health score of this node itself; 0 is best."""
-        return self._awareness.score
-
     def members(self) -> list[MemberView]:
         """Return every node on the roster, this one included, by name."""
         return self._members.views()
