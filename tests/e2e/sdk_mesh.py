@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import anthropic
@@ -67,6 +67,7 @@ class Upstream:
     thinks: str = ""
     style: ReasoningStyle = "effort"
     embed: str = ""
+    options: dict[str, str] = field(default_factory=dict[str, str])
 
 
 UPSTREAMS: Mapping[str, Upstream] = {
@@ -114,6 +115,22 @@ UPSTREAMS: Mapping[str, Upstream] = {
     ),
 }
 
+# Hosts whose dialect others have too, at paths and with headers of their own: not in every mesh.
+_PLACE = {"project": "my-project", "location": "europe-west4"}
+HOSTS: Mapping[str, Upstream] = {
+    "bedrock-claude": Upstream(
+        sim="bedrock", provider="bedrock", chat="eu.anthropic.claude-haiku-4-5-20251001-v1:0"
+    ),
+    "bytedance": Upstream(sim="openai", provider="bytedance", chat="seed-1-6-250915"),
+    "vertex-gemini": Upstream(
+        sim="vertex", provider="vertex", chat="gemini-2.5-flash", options=_PLACE
+    ),
+    "vertex-claude": Upstream(
+        sim="vertex", provider="vertex", chat="claude-haiku-4-5@20251001", options=_PLACE
+    ),
+}
+_KNOWN: Mapping[str, Upstream] = {**UPSTREAMS, **HOSTS}
+
 # Three dialects that every test tries, and all of them.
 THREE = ("openai", "anthropic", "gemini")
 ALL = tuple(UPSTREAMS)
@@ -133,7 +150,9 @@ CHAIN = ("openai", "anthropic", "vllm")
 
 @dataclass
 class Mesh:
-    """A PoP and the simulators behind it, by the names in `UPSTREAMS`."""
+    """A PoP and the simulators behind it, by the names in `UPSTREAMS` and
+    `HOSTS`.
+    """
 
     pop: FakePop
     sims: Mapping[str, SimServer]
@@ -219,7 +238,7 @@ async def mesh(
     names: Sequence[str] = tuple(UPSTREAMS), patience: Patience = PATIENCE
 ) -> AsyncGenerator[Mesh, None]:
     """Run the mesh in this loop."""
-    chosen = {name: UPSTREAMS[name] for name in names}
+    chosen = {name: _KNOWN[name] for name in names}
     kinds = {upstream.sim for upstream in chosen.values()}
     async with sims(*kinds) as servers:
         by_name = {name: servers[upstream.sim] for name, upstream in chosen.items()}
@@ -288,7 +307,7 @@ def mesh_in_thread(names: Sequence[str] = tuple(UPSTREAMS)) -> Generator[Mesh]:
 
 
 def _models(name: str) -> list[Model]:
-    upstream = UPSTREAMS[name]
+    upstream = _KNOWN[name]
     models = [_sold(Model(name=f"on/{name}", inputs=("text", "image")), (name,), "chat")]
     if upstream.thinks:
         thinks = Model(name=f"thinks/{name}", reasoning=upstream.style)
@@ -301,8 +320,8 @@ def _models(name: str) -> list[Model]:
 def _sold(model: Model, names: Sequence[str], which: str) -> Model:
     offers = tuple(
         Offer(
-            provider=UPSTREAMS[name].provider,
-            model=str(getattr(UPSTREAMS[name], which)),
+            provider=_KNOWN[name].provider,
+            model=str(getattr(_KNOWN[name], which)),
             prices=(PRICE,),
         )
         for name in names
@@ -311,7 +330,7 @@ def _sold(model: Model, names: Sequence[str], which: str) -> Model:
 
 
 def _endpoint(name: str, base_url: str) -> Endpoint:
-    upstream = UPSTREAMS[name]
+    upstream = _KNOWN[name]
     models = {f"on/{name}": upstream.chat}
     if upstream.thinks:
         models[f"thinks/{name}"] = upstream.thinks
@@ -323,6 +342,7 @@ def _endpoint(name: str, base_url: str) -> Endpoint:
         models=models,
         provider=upstream.provider,
         secret="env:SIM_KEY",
+        options=upstream.options,
     )
 
 
@@ -331,9 +351,9 @@ def _chain(model: str, letter: str, urls: Mapping[str, str]) -> list[Endpoint]:
     return [
         Endpoint(
             name=f"{letter}{nth}-{name}",
-            base_url=url + UPSTREAMS[name].base,
-            models={model: UPSTREAMS[name].chat},
-            provider=UPSTREAMS[name].provider,
+            base_url=url + _KNOWN[name].base,
+            models={model: _KNOWN[name].chat},
+            provider=_KNOWN[name].provider,
             secret="env:SIM_KEY",
         )
         for nth, (name, url) in enumerate(urls.items())

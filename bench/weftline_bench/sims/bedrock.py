@@ -1,8 +1,13 @@
-"""Bedrock's Converse: binary events with CRCs, usage after the stop, SigV4 or a bearer token."""
+"""Bedrock's Converse: binary events with CRCs, usage after the stop, SigV4 or a bearer token; and
+`InvokeModel` for Claude, whose own answers and events it wraps.
+"""
 
+import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
+
+import orjson
 
 from weftline_bench.sims.ask import prompt_tokens
 from weftline_bench.sims.converse_request import ask_of, read_converse
@@ -12,14 +17,24 @@ from weftline_bench.sims.exchange import (
     Refused,
     Request,
     Trouble,
+    bad,
     json_object,
     not_found,
     whole,
 )
 from weftline_bench.sims.flavour import Desk, Flavour, Options, bearer
+from weftline_bench.sims.messages_answer import events as claude_events
+from weftline_bench.sims.messages_answer import message as claude_message
+from weftline_bench.sims.messages_request import ask_of as claude_ask_of
+from weftline_bench.sims.messages_rules import read_messages
 from weftline_bench.sims.script import Json, Script, Stop, fragments, pieces
 
 _PATH = re.compile(r"/model/(.+)/(converse|converse-stream|count-tokens)")
+_INVOKE = re.compile(r"/model/(.*anthropic\.[^/]+)/(invoke|invoke-with-response-stream)")
+
+# What a body of Claude's must say, in place of the header that Anthropic itself wants: the first is
+# the documented one, the second what the official SDK sends since its version 2.13.
+CLAUDE_VERSIONS = ("bedrock-2023-05-31", "2026-10-21")
 
 _SIGV4 = re.compile(
     r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[a-z0-9-]+/bedrock/aws4_request, ?"
@@ -65,11 +80,15 @@ class Bedrock(Flavour):
 
     name = "bedrock"
     base_path = ""
-    tasks: ClassVar[tuple[str, ...]] = ("converse",)
+    tasks: ClassVar[tuple[str, ...]] = ("converse", "messages")
 
     def answer(self, request: Request, desk: Desk) -> Answer:
-        """Answer a Converse call."""
+        """Answer a Converse call, or one of Claude's own."""
         _check_authorization(request, desk)
+        invoked = _INVOKE.fullmatch(request.path)
+        if invoked is not None and request.method == "POST":
+            stream = invoked[2] != "invoke"
+            return self._invoke(json_object(request.body), invoked[1], desk, stream=stream)
         asked_for = _PATH.fullmatch(request.path)
         if asked_for is None or request.method != "POST":
             raise not_found(request)
@@ -80,9 +99,18 @@ class Bedrock(Flavour):
         script = desk.script_for(ask_of(read_converse(body)))
         return self.render(script, Options(asked_for[1], stream=asked_for[2] != "converse"))
 
+    def _invoke(self, body: Json, model: str, desk: Desk, *, stream: bool) -> Answer:
+        if "stream" in body:
+            raise bad("stream: Extra inputs are not permitted")
+        asked = read_messages(claude_body(body, model, CLAUDE_VERSIONS))
+        script = desk.script_for(claude_ask_of(asked))
+        return self.render(script, Options(model, stream=stream, task="messages"))
+
     def render(self, script: Script, options: Options) -> Answer:
-        """Return a script as one Converse answer."""
+        """Return a script as one Converse answer, or as one of Claude's own."""
         headers = {"x-amzn-requestid": f"00000000-0000-0000-0000-{script.id.zfill(12)}"}
+        if options.task == "messages":
+            return _claude(script, options, headers)
         if not options.stream:
             body = {
                 "output": {"message": {"role": "assistant", "content": _blocks(script)}},
@@ -107,6 +135,30 @@ class Bedrock(Flavour):
         del task
         kind = _MIDWAY.get(refused.trouble, "modelStreamErrorException")
         return exception(kind, {"message": refused.message})
+
+
+def claude_body(body: Json, model: str, versions: Sequence[str]) -> Json:
+    """Return a request of Claude's as Anthropic itself takes it, from one of a cloud's: there the
+    path names the model, and the body the version.
+    """
+    if body.get("anthropic_version") not in versions:
+        raise bad(f"anthropic_version: Input should be '{versions[0]}'")
+    if "model" in body:
+        raise bad("model: Extra inputs are not permitted")
+    return {"model": model, **{k: v for k, v in body.items() if k != "anthropic_version"}}
+
+
+def _claude(script: Script, options: Options, headers: Mapping[str, str]) -> Answer:
+    if not options.stream:
+        return whole(claude_message(script, options.model), headers=headers)
+    heads = {**headers, "content-type": "application/vnd.amazon.eventstream"}
+    frames = tuple(map(_chunk, claude_events(script, options.model)))
+    return Answer(200, heads, frames, stream=True, terminal=1)
+
+
+def _chunk(body: Json) -> bytes:
+    text = base64.b64encode(orjson.dumps(body)).decode()
+    return event("chunk", {"bytes": text, "p": _FILLER})
 
 
 def _check_authorization(request: Request, desk: Desk) -> None:

@@ -24,6 +24,7 @@ from weftline_bench.sims.script import Script
 from weftline_bench.sims.sglang import SGLang
 from weftline_bench.sims.tgi import TGI
 from weftline_bench.sims.together import Together
+from weftline_bench.sims.vertex import Vertex
 from weftline_bench.sims.vllm import VLLM
 from weftline_bench.sims.workers_ai import WorkersAI
 from weftline_bench.sims.xai import XAI
@@ -36,6 +37,7 @@ FLAVOURS: Mapping[str, Flavour] = {
         Gemini(),
         Cohere(),
         Bedrock(),
+        Vertex(),
         Mistral(),
         DeepSeek(),
         XAI(),

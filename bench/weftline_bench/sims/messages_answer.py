@@ -77,10 +77,11 @@ def event(body: Json) -> bytes:
 
 def frames(script: Script, model: str) -> list[bytes]:
     """Return the events of a stream."""
-    return [event(body) for body in _events(script, model)]
+    return [event(body) for body in events(script, model)]
 
 
-def _events(script: Script, model: str) -> Iterator[Json]:
+def events(script: Script, model: str) -> Iterator[Json]:
+    """Return the bodies of a stream's events."""
     # What the prompt costs is told twice, and the second time is right.
     early = {**usage(script), "input_tokens": script.counts.fresh - 1, "output_tokens": 1}
     opened: Json = {**message(script, model), "content": blocks(Script()), "stop_reason": None}
