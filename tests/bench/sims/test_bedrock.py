@@ -12,7 +12,7 @@ from weftline_bench.sims.bedrock import Bedrock
 from weftline_bench.sims.exchange import Refused, Request, Trouble
 from weftline_bench.sims.faults import Faults
 from weftline_bench.sims.flavour import Desk, Options
-from weftline_bench.sims.flavours import render
+from weftline_bench.sims.flavours import FLAVOURS, render
 from weftline_bench.sims.script import Counts, Script
 from weftline_bench.sims.server import SimServer
 
@@ -134,3 +134,43 @@ def test_what_is_kept_for_an_hour_is_itemised() -> None:
     ]
     plain = orjson.loads(Bedrock().render(Script("a"), Options()).body())
     assert "cacheDetails" not in plain["usage"]
+
+
+CLAUDE = "us.anthropic.claude-haiku-4-5"
+OWN: dict[str, object] = {
+    "anthropic_version": "bedrock-2023-05-31",
+    "max_tokens": 9,
+    "messages": [{"role": "user", "content": "hi"}],
+}
+
+
+async def test_claude_in_its_own_dialect() -> None:
+    asked: dict[str, Any] = {"modelId": CLAUDE, "body": orjson.dumps(OWN)}
+    async with a_sim("bedrock") as server:
+        client = sdk(server)
+        whole = await asyncio.to_thread(client.invoke_model, **asked)
+        answer = orjson.loads(await asyncio.to_thread(whole["body"].read))
+        streamed = await asyncio.to_thread(client.invoke_model_with_response_stream, **asked)
+        events = await asyncio.to_thread(list, streamed["body"])
+        client.close()
+    assert answer["content"] == [{"type": "text", "text": "You said: hi"}]
+    bodies = [orjson.loads(event["chunk"]["bytes"]) for event in events]
+    deltas = [body["delta"] for body in bodies if body["type"] == "content_block_delta"]
+    assert "".join(delta["text"] for delta in deltas) == "You said: hi"
+    assert (bodies[0]["type"], bodies[-1]["type"]) == ("message_start", "message_stop")
+
+
+@pytest.mark.parametrize(
+    ("model", "changed", "status"),
+    [
+        (CLAUDE, {}, 200),
+        (CLAUDE, {"anthropic_version": "2023-06-01"}, 400),
+        (CLAUDE, {"model": "m"}, 400),
+        (CLAUDE, {"stream": True}, 400),
+        ("amazon.nova-pro-v1:0", {}, 404),
+    ],
+)
+def test_what_claude_refuses(model: str, changed: dict[str, object], status: int) -> None:
+    heads = {"authorization": f"Bearer {KEY}"}
+    request = Request("POST", f"/model/{model}/invoke", heads, body={**OWN, **changed})
+    assert SimServer(FLAVOURS["bedrock"]).answer(request).status == status
